@@ -68,8 +68,11 @@ struct FamilyBuilder {
             centre[c] = lower(j) + fraction[c] * (upper(j) - lower(j));
             widths[c] = width * (upper(j) - lower(j));
         }
-        if (std::any_of(widths.begin(), widths.end(), [](double w) { return std::isfinite(w); }))
-            family.push_back(gaussian_bump(centre, widths, names));
+        if (std::none_of(widths.begin(), widths.end(), [](double w) { return std::isfinite(w); })) return;
+        // Centres that differ along a left-out axis only give the same function.
+        TestFunctionPtr bump = gaussian_bump(centre, widths, names);
+        if (std::none_of(family.begin(), family.end(), [&](const auto& phi) { return phi->name() == bump->name(); }))
+            family.push_back(std::move(bump));
     }
 
     void add_bumps() {

@@ -48,6 +48,18 @@ public:
         }
     }
 
+    // Exact: the phase in the middle times prod_j sin(f_j L_j / 2) / (f_j L_j / 2).
+    double cell_mean(const double* lower, const double* upper) const override {
+        double middle = 0.0, damping = 1.0;
+        for (std::size_t j = 0; j < frequency_.size(); ++j) {
+            if (frequency_[j] == 0.0) continue;
+            middle += frequency_[j] * (0.5 * (lower[j] + upper[j]) - lower_[j]);
+            const double half = 0.5 * frequency_[j] * (upper[j] - lower[j]);
+            damping *= half == 0.0 ? 1.0 : std::sin(half) / half;
+        }
+        return damping * (phase_ == FourierPhase::cosine ? std::cos(middle) : std::sin(middle));
+    }
+
 private:
     void phase(Points x, double* out) const {
         std::fill_n(out, x.n, 0.0);
