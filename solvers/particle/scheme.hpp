@@ -19,8 +19,8 @@ struct SchemeInfo {
     int normals_per_noise = 1;         ///< 2 when it needs the time integral of the path, 0 when it draws its own
     double drift_evaluations = 1;      ///< per step
     double sigma_evaluations = 1;      ///< per step
-    std::string source;                ///< the paper, with its equation or section
-    std::string remark;                ///< what it asks of a model beyond its noise kind; may be empty
+    std::string source{};                ///< the paper, with its equation or section
+    std::string remark{};                ///< what it asks of a model beyond its noise kind; may be empty
 };
 
 /// One step, t -> t + h, of particles first_particle ... of a run with this seed.

@@ -1,0 +1,151 @@
+#include "solvers/particle/ensemble.hpp"
+
+#include "solvers/core/errors.hpp"
+#include "solvers/particle/histogram.hpp"
+#include "solvers/particle/moments.hpp"
+#include "solvers/particle/parallel.hpp"
+#include "solvers/particle/stepper.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <mutex>
+
+namespace dynkin {
+namespace {
+
+void check(const EnsembleSpec& spec) {
+    if (spec.n_particles < 1) throw ConfigError("an ensemble needs at least one particle");
+    if (spec.block_size < leaf_size || spec.block_size % leaf_size != 0)
+        throw ConfigError("the block size must be a multiple of 128, not " + std::to_string(spec.block_size));
+    if (spec.outputs.empty()) throw ConfigError("an ensemble needs at least one output time");
+    if (spec.initial.dim() != spec.dim)
+        throw ConfigError("the initial law has " + std::to_string(spec.initial.dim()) + " components, the process " +
+                          std::to_string(spec.dim));
+    for (const auto& phi : spec.test_functions)
+        if (phi->dim() != spec.dim)
+            throw ConfigError("test function '" + phi->name() + "' has " + std::to_string(phi->dim()) +
+                              " components, the process " + std::to_string(spec.dim));
+    if (!spec.faces.empty() && static_cast<int>(spec.faces.size()) != spec.dim)
+        throw ConfigError("the histogram has " + std::to_string(spec.faces.size()) + " axes, the process " +
+                          std::to_string(spec.dim));
+}
+
+/// What one thread needs.
+struct Worker {
+    std::unique_ptr<Propagator::Worker> propagator;
+    BlockState state;
+    Block y;  // (K + 2, n): w * alive * phi_k, w * alive, alive
+    MomentTree tree;
+};
+
+class Run {
+public:
+    explicit Run(const EnsembleSpec& spec)
+        : spec_(spec), n_outputs_(static_cast<int>(spec.outputs.size())), K_(static_cast<int>(spec.test_functions.size())) {
+        if (!spec.faces.empty())
+            for (int output = 0; output < n_outputs_; ++output)
+                histograms_.push_back(std::make_unique<Histogram>(spec.faces, spec.n_particles));
+    }
+
+    EnsembleResult operator()() {
+        const auto block = static_cast<std::uint64_t>(spec_.block_size);
+        const auto n_blocks = static_cast<std::int64_t>((spec_.n_particles - 1) / block + 1);
+        std::vector<Worker> workers(static_cast<std::size_t>(usable_threads(spec_.n_threads, n_blocks)));
+        parallel_blocks(n_blocks, static_cast<int>(workers.size()), [&](std::int64_t b, int thread) {
+            if (spec_.stop != nullptr && *spec_.stop)
+                throw Interrupted("stopped after " + std::to_string(done_) + " of " + std::to_string(spec_.n_particles) +
+                                  " particles");
+            run_block(static_cast<std::uint64_t>(b) * block, workers[static_cast<std::size_t>(thread)]);
+        });
+        return result();
+    }
+
+private:
+    void run_block(std::uint64_t first, Worker& worker) {
+        const Index n = static_cast<Index>(
+            std::min<std::uint64_t>(static_cast<std::uint64_t>(spec_.block_size), spec_.n_particles - first));
+        if (worker.propagator == nullptr) worker.propagator = spec_.propagator.worker();
+        reset(worker.state, spec_.dim, n, first);
+        spec_.initial.sample(worker.state.x.rows(), n, first, DrawSource{spec_.seed, Stream::initial_law, 0});
+        if (spec_.prepare) spec_.prepare(worker.state);
+
+        std::vector<MomentTree::Node> leaves(static_cast<std::size_t>((n + leaf_size - 1) / leaf_size));
+        for (int output = 0; output < n_outputs_; ++output) {
+            const BlockState& state = worker.propagator->advance(worker.state, output);
+            evaluate(state, worker.y);
+            for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf) {
+                const Index at = static_cast<Index>(leaf) * leaf_size;
+                const Rows y{worker.y.row(0) + at, worker.y.stride()};
+                leaves[leaf].push_back(Moments::of(y, K_ + 2, std::min(leaf_size, n - at)));
+            }
+            if (!histograms_.empty())
+                histograms_[static_cast<std::size_t>(output)]->add(state.x.points(n), worker.y.row(K_));
+            if (spec_.visit) {
+                const std::lock_guard<std::mutex> lock(mutex_);
+                spec_.visit(output, state);
+            }
+        }
+        for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf)
+            worker.tree.add(0, first / static_cast<std::uint64_t>(leaf_size) + leaf, std::move(leaves[leaf]));
+
+        const std::lock_guard<std::mutex> lock(mutex_);
+        worker.tree.move_to(tree_);
+        done_ += static_cast<std::uint64_t>(n);
+        if (spec_.progress) spec_.progress(done_);
+    }
+
+    void evaluate(const BlockState& state, Block& y) const {
+        if (y.n_rows() != K_ + 2 || y.size() != state.n) y.resize(K_ + 2, state.n);
+        double* weight = y.row(K_);
+        const double* alive = state.alive.row(0);
+        for (Index q = 0; q < state.n; ++q) weight[q] = state.weight.row(0)[q] * alive[q];
+        std::copy_n(alive, state.n, y.row(K_ + 1));
+        for (int k = 0; k < K_; ++k) {
+            spec_.test_functions[static_cast<std::size_t>(k)]->value(state.x.points(state.n), y.row(k));
+            // A test function may be infinite on a wall; a particle that is gone counts zero all the same.
+            for (Index q = 0; q < state.n; ++q) y.row(k)[q] = weight[q] == 0.0 ? 0.0 : y.row(k)[q] * weight[q];
+        }
+    }
+
+    EnsembleResult result() {
+        EnsembleResult out;
+        const MomentTree::Node total = tree_.total();
+        for (int output = 0; output < n_outputs_; ++output) {
+            const Moments& moments = total[static_cast<std::size_t>(output)];
+            EnsembleRow row;
+            row.time = spec_.outputs[static_cast<std::size_t>(output)];
+            row.n = moments.n;
+            row.mass = moments.mean[static_cast<std::size_t>(K_)];
+            row.mass_standard_error = moments.standard_error(K_);
+            row.survival = moments.mean[static_cast<std::size_t>(K_) + 1];
+            for (int k = 0; k < K_; ++k) {
+                row.mean.push_back(moments.mean[static_cast<std::size_t>(k)]);
+                row.standard_error.push_back(moments.standard_error(k));
+                for (int l = 0; l < K_; ++l) row.covariance.push_back(moments.covariance(k, l));
+            }
+            if (!histograms_.empty()) {
+                row.histogram = histograms_[static_cast<std::size_t>(output)]->cells();
+                row.outside = histograms_[static_cast<std::size_t>(output)]->outside();
+            }
+            out.rows.push_back(std::move(row));
+        }
+        return out;
+    }
+
+    const EnsembleSpec& spec_;
+    int n_outputs_, K_;
+    std::vector<std::unique_ptr<Histogram>> histograms_;
+    std::mutex mutex_;
+    MomentTree tree_;
+    std::atomic<std::uint64_t> done_{0};
+};
+
+}  // namespace
+
+EnsembleResult run_ensemble(const EnsembleSpec& spec) {
+    check(spec);
+    return Run(spec)();
+}
+
+}  // namespace dynkin

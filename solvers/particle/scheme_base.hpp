@@ -1,0 +1,47 @@
+#pragma once
+// What all schemes share, and the line each adds to the list in schemes.cpp.
+#include "solvers/particle/noise_term.hpp"
+#include "solvers/particle/scheme.hpp"
+
+#include <memory>
+#include <string>
+
+namespace dynkin {
+
+class SchemeBase : public Scheme {
+public:
+    SchemeBase(const Process& process, const SchemeInfo& info) : process_(process), info_(info) {}
+
+    const SchemeInfo& info() const override { return info_; }
+    double strong_order() const override {
+        const bool additive = process_.noise_kind() == NoiseKind::additive || process_.noise_kind() == NoiseKind::none;
+        return additive && info_.strong_order_additive > 0.0 ? info_.strong_order_additive : info_.strong_order;
+    }
+
+protected:
+    const Process& process_;
+    const SchemeInfo& info_;
+};
+
+/// A scheme as the list knows it.
+struct SchemeEntry {
+    SchemeInfo info;
+    /// "" when the scheme can integrate the process; otherwise why not, beyond the kind of its noise.
+    std::string (*obstacle)(const Process&);
+    std::unique_ptr<Scheme> (*make)(const Process&, const SchemeInfo&);
+};
+
+SchemeEntry euler_maruyama();
+SchemeEntry tamed_euler();
+SchemeEntry milstein();
+SchemeEntry stochastic_heun();
+SchemeEntry sra1();
+SchemeEntry shark();
+SchemeEntry sriw1();
+SchemeEntry baoab();
+SchemeEntry exact_transition();
+
+/// For schemes that ask nothing beyond the kind of noise.
+inline std::string no_obstacle(const Process&) { return {}; }
+
+}  // namespace dynkin
