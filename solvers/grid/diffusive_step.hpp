@@ -1,0 +1,80 @@
+#pragma once
+// One implicit time step of p' = A p along the lines of one axis: second order, L-stable, conservative, >= 0.
+#include "solvers/grid/grid_field.hpp"
+#include "solvers/grid/tridiagonal.hpp"
+#include "solvers/grid/worker_team.hpp"
+
+#include <vector>
+
+namespace dynkin {
+
+/// The generator of every line of an axis, in the layout of LineBatches; one line only where all lines are equal.
+class AxisRates {
+public:
+    AxisRates() = default;
+    /// The axis is cyclic when its sides are periodic.
+    AxisRates(const GridField& shape, int axis, bool cyclic);
+
+    /// Rates of cell i to its neighbour above and below along the axis, and out of the domain through the lower wall
+    /// (only first cells) and upper wall (only last cells).  [1 / time], each >= 0.
+    void assign(const GridField& up, const GridField& down, const GridField& out_lower, const GridField& out_upper);
+
+    const LineBatches& lines() const { return lines_; }
+    bool cyclic() const { return cyclic_; }
+    /// 1 when one line stands for all.
+    int width() const { return width_; }
+    LineRates batch(Index b) const;
+    /// Rates through the walls, (width) for batch b; null where no line of the axis loses anything.
+    const double* out_lower(Index b) const;
+    const double* out_upper(Index b) const;
+    /// The largest rate at which a cell is left.
+    double largest_rate() const { return largest_rate_; }
+
+private:
+    LineBatches lines_;
+    bool cyclic_ = false, has_walls_ = false;
+    int width_ = 1;
+    double largest_rate_ = 0.0;
+    std::vector<double> up_, down_, loss_, out_lower_, out_upper_;
+};
+
+/// (I - tau A)^-1 of every line.
+struct AxisFactors {
+    double tau = 0.0;
+    std::vector<LineFactors> batches;  ///< one for all lines, or one a batch
+
+    const LineFactors& batch(Index b) const { return batches[batches.size() == 1 ? 0 : static_cast<std::size_t>(b)]; }
+};
+
+AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team);
+
+/// The SDIRK2 coefficient 1 - 1/sqrt(2): both stages solve with tau = sdirk2_gamma * h.
+inline constexpr double sdirk2_gamma = 0.29289321881345247560;
+
+/// A at one stage time with its resolvent, tau = sdirk2_gamma * h.
+struct AxisStage {
+    const AxisRates* rates = nullptr;
+    const AxisFactors* factors = nullptr;
+};
+
+struct SweepOutcome {
+    double absorbed_lower = 0.0, absorbed_upper = 0.0;  ///< mass that left through the walls
+    Index n_limited = 0;                                ///< lines on which the positivity limiter acted
+};
+
+/// One step h of p' = A(t) p on every line: the two-stage, stiffly accurate SDIRK method of order two
+/// (Alexander 1977), which for autonomous A is the same rational function of hA as TR-BDF2.
+///   first:  A at t + gamma h,   second: A at t + h.
+///
+/// No L-stable method of order two keeps p >= 0 whatever h is (Bolley & Crouzeix 1978). A line whose result has a
+/// negative cell is therefore replaced by q + C (p - q): q >= 0 is a first-order result, made of three and four
+/// backward-Euler steps of gamma h, and the mass transfers across faces that lead from q to p are reduced, face by
+/// face, to what the giving cell holds (Zalesak 1979). So mass is conserved, other parts of the line stay second
+/// order, and nothing is clipped. The step-size control sees the difference as time error.
+SweepOutcome sdirk2_sweep(GridField& masses, double h, const AxisStage& first, const AxisStage& second,
+                          WorkerTeam& team);
+
+/// out += A p along the axis, for masses p.
+void add_axis_generator(const AxisRates& rates, const GridField& masses, GridField& out);
+
+}  // namespace dynkin
