@@ -194,7 +194,7 @@ struct Kernels {
                 for (int j = 0; j < d; ++j)
                     xd[static_cast<std::size_t>(j)] = {xq[static_cast<std::size_t>(j)], s[static_cast<std::size_t>(j * w + k)]};
                 call_sigma(m, xd, Dual(t), sd);
-                if (diagonal) {
+                if (diagonal && d == w) {
                     out.row(k)[q] = sd[static_cast<std::size_t>(k * w + k)].d;
                     continue;
                 }
@@ -269,7 +269,7 @@ public:
     void killing_rate(Points x, double t, Rows out) const override {
         if constexpr (HasKilling<M>) {
             for (Index q = 0; q < x.n; ++q) {
-                std::array<double, K::D> xq;
+                std::array<double, K::D> xq{};
                 for (int j = 0; j < dim_; ++j) xq[static_cast<std::size_t>(j)] = x.component(j)[q];
                 out.row(0)[q] = model_.template killing<double>(
                     std::span<const double>(xq.data(), static_cast<std::size_t>(dim_)), t);
