@@ -15,23 +15,23 @@ struct EnsembleSpec {
     const Propagator& propagator;  ///< of an SDE, an ODE, ...; its outputs are those counted below
     const InitialLaw& initial;
     int dim = 1;
-    std::vector<double> outputs;   ///< times, for the result only; as many as the propagator has
+    std::vector<double> outputs{};  ///< times, for the result only; as many as the propagator has
     std::uint64_t n_particles = 1;
     std::uint64_t seed = 0;        ///< of the initial law's draws
-    TestFunctions test_functions;  ///< may be empty
-    std::vector<std::vector<double>> faces;  ///< per axis; empty: no histogram
+    TestFunctions test_functions{};  ///< may be empty
+    std::vector<std::vector<double>> faces{};  ///< per axis; empty: no histogram
 
     int n_threads = 0;             ///< 0: as many as the machine has
     Index block_size = 512;        ///< a multiple of 128
 
     /// Called for each block before its first step, after the initial states are drawn (weights and `alive` are 1):
     /// to set a log density, to replace the states. From several threads at once.
-    std::function<void(BlockState&)> prepare;
+    std::function<void(BlockState&)> prepare{};
     /// Called with the particles of a block at each of its outputs, one call at a time, blocks in no fixed order;
     /// particle i of the block is number state.first_particle + i.
-    std::function<void(int output, const BlockState& state)> visit;
+    std::function<void(int output, const BlockState& state)> visit{};
     /// Called with the number of particles done, one call at a time.
-    std::function<void(std::uint64_t done)> progress;
+    std::function<void(std::uint64_t done)> progress{};
     /// When it becomes true, running blocks finish and Interrupted is thrown; nothing of the ensemble is returned.
     const std::atomic<bool>* stop = nullptr;
 };

@@ -18,7 +18,7 @@ struct FirstPassageSpec {
     std::uint64_t n_particles = 1;
     int n_threads = 0;               ///< 0: as many as the machine has
     Index block_size = 512;          ///< a multiple of 128; the result does not depend on it
-    std::function<void(std::uint64_t done)> progress;
+    std::function<void(std::uint64_t done)> progress{};
     const std::atomic<bool>* stop = nullptr;  ///< as in EnsembleSpec
 };
 

@@ -11,10 +11,10 @@
 namespace dynkin {
 
 struct ParticleProblem {
-    std::shared_ptr<const Process> process;
+    std::shared_ptr<const Process> process{};
     std::string scheme = "euler_maruyama";  ///< a name of scheme_list()
-    TimeGrid grid;
-    Domain domain;  ///< one entry per component; empty: no walls
+    TimeGrid grid{};
+    Domain domain{};  ///< one entry per component; empty: no walls
     std::uint64_t seed = 0;
 };
 

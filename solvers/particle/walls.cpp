@@ -24,7 +24,7 @@ DYNKIN_CLONES void fold_between(double* x, double a, double b, Index n) {
     for (Index q = 0; q < n; ++q) {
         const double y = x[q] - a, z = y - period * std::floor(y / period);
         const double folded = a + (z > length ? period - z : z);
-        x[q] = (x[q] >= a) & (x[q] <= b) ? x[q] : folded;
+        x[q] = ((x[q] >= a) & (x[q] <= b)) ? x[q] : folded;
     }
 }
 
@@ -33,7 +33,7 @@ DYNKIN_CLONES void wrap(double* x, double a, double b, Index n) {
     for (Index q = 0; q < n; ++q) {
         const double wrapped = x[q] - length * std::floor((x[q] - a) / length);
         const double inside = wrapped < b ? wrapped : a;  // round-off may put it on the upper end
-        x[q] = (x[q] >= a) & (x[q] < b) ? x[q] : inside;
+        x[q] = ((x[q] >= a) & (x[q] < b)) ? x[q] : inside;
     }
 }
 
