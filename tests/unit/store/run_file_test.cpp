@@ -18,8 +18,10 @@ using Values = std::vector<double>;
 /// Equal as bits: NaN equals NaN.
 void expect_same(const Values& got, const Values& expected) {
     ASSERT_EQ(got.size(), expected.size());
-    for (std::size_t i = 0; i < got.size(); ++i)
-        if (!(std::isnan(got[i]) && std::isnan(expected[i]))) EXPECT_EQ(got[i], expected[i]) << "at " << i;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i]));
+        EXPECT_TRUE(same) << "at " << i << ": " << got[i] << ", expected " << expected[i];
+    }
 }
 
 TEST(RunFile, ReadsBackEveryKindOfVariable) {
