@@ -24,15 +24,12 @@ DYNKIN_CLONES void second_right_side(Index n, const double* __restrict start, do
     for (Index i = 0; i < n; ++i) lines[i] = weight_stage * lines[i] + (1.0 - weight_stage) * start[i];
 }
 
-DYNKIN_CLONES void lane_minima(int n, const double* __restrict lines, double* __restrict minima) {
-    double m[W];
-    for (int l = 0; l < W; ++l) m[l] = lines[l];
-    for (int i = 1; i < n; ++i)
-        for (int l = 0; l < W; ++l) {
-            const double v = lines[Index{i} * W + l];
-            m[l] = v < m[l] ? v : m[l];
-        }
-    for (int l = 0; l < W; ++l) minima[l] = m[l];
+// n is a multiple of W.
+DYNKIN_CLONES bool any_negative(Index n, const double* __restrict x) {
+    double smallest[W] = {};
+    for (Index i = 0; i < n; i += W)
+        for (int l = 0; l < W; ++l) smallest[l] = x[i + l] < smallest[l] ? x[i + l] : smallest[l];
+    return std::any_of(smallest, smallest + W, [](double v) { return v < 0.0; });
 }
 
 bool same(const std::vector<double>& values, int n, Index n_batches, const LineBatches& lines) {
@@ -91,19 +88,18 @@ WallSums positive_result(int n, Index b, double h, const AxisStage& stage, Scrat
     return walls;
 }
 
-// Replaces the lanes with a negative minimum; returns their number.
-Index limit_lanes(int n, Index b, double h, const AxisStage& stage, const double* minima, WallSums& walls,
-                  Scratch& scratch) {
+// Replaces the lanes with a negative cell; returns their number.
+Index limit_lanes(int n, Index b, double h, const AxisStage& stage, WallSums& walls, Scratch& scratch) {
     const WallSums low_walls = positive_result(n, b, h, stage, scratch);
     std::vector<double> low(static_cast<std::size_t>(n)), high(low);
     Index n_limited = 0;
     for (std::size_t l = 0; l < W; ++l) {
-        if (minima[l] >= 0.0) continue;
-        ++n_limited;
         for (std::size_t i = 0; i < low.size(); ++i) {
             low[i] = scratch.low[i * W + l];
             high[i] = scratch.lines[i * W + l];
         }
+        if (*std::min_element(high.begin(), high.end()) >= 0.0) continue;
+        ++n_limited;
         transfers_between(low, high, low_walls.lower[l] - walls.lower[l], walls.upper[l] - low_walls.upper[l],
                           stage.rates->cyclic(), scratch.face);
         limit_transfers(low, scratch.face, stage.rates->cyclic());
@@ -120,21 +116,17 @@ SweepOutcome step_batch(GridField& masses, Index b, double h, const AxisStage& f
     const LineBatches& lines = second.rates->lines();
     const int n = lines.n();
     lines.gather(masses, b, scratch.start.data());
-    scratch.lines = scratch.start;
     WallSums walls;
 
-    first.factors->batch(b).solve_batch(scratch.lines.data());
+    first.factors->batch(b).solve_batch_of(scratch.start.data(), scratch.lines.data());
     walls.add((1.0 - gamma_h) * h, *first.rates, b, scratch.lines.data());
 
-    second_right_side(Index{n} * W, scratch.start.data(), scratch.lines.data());
-    second.factors->batch(b).solve_batch(scratch.lines.data());
+    second.factors->batch(b).solve_batch_mixed(weight_stage, scratch.start.data(), scratch.lines.data());
     walls.add(gamma_h * h, *second.rates, b, scratch.lines.data());
 
     SweepOutcome outcome;
-    std::array<double, W> minima;
-    lane_minima(n, scratch.lines.data(), minima.data());
-    if (*std::min_element(minima.begin(), minima.end()) < 0.0)
-        outcome.n_limited = limit_lanes(n, b, h, second, minima.data(), walls, scratch);
+    if (any_negative(Index{n} * W, scratch.lines.data()))
+        outcome.n_limited = limit_lanes(n, b, h, second, walls, scratch);
     for (std::size_t l = 0; l < W; ++l) {
         outcome.absorbed_lower += walls.lower[l];
         outcome.absorbed_upper += walls.upper[l];

@@ -3,6 +3,7 @@
 #include "solvers/core/dispatch.hpp"
 #include "solvers/core/errors.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace dynkin {
@@ -11,17 +12,25 @@ namespace {
 
 constexpr int W = batch_width;
 
+// Where the right-hand side comes from: x itself, another array, or a mixture of both.
+enum class Source { in_place, other, mixed };
+
 // Lanes run over lines. Factors have width F: W (own to each line) or 1 (shared by all lines).
-template <int L, int F>
+template <int L, int F, Source source>
 DYNKIN_INLINE void solve_open(int n, const double* __restrict forward, const double* __restrict pivot,
-                              const double* __restrict backward, double* __restrict x) {
-    double y[L];
-    for (int l = 0; l < L; ++l) y[l] = x[l];
-    for (int i = 1; i < n; ++i) {
+                              const double* __restrict backward, double weight, const double* __restrict other,
+                              double* __restrict x) {
+    double y[L] = {};
+    for (int i = 0; i < n; ++i) {
         double* row = x + Index{i} * L;
+        const double* start = other + Index{i} * L;
         const double* f = forward + Index{i} * F;
         for (int l = 0; l < L; ++l) {
-            y[l] = row[l] + f[F == 1 ? 0 : l] * y[l];
+            double right;
+            if constexpr (source == Source::in_place) right = row[l];
+            else if constexpr (source == Source::other) right = start[l];
+            else right = weight * row[l] + (1.0 - weight) * start[l];
+            y[l] = right + f[F == 1 ? 0 : l] * y[l];
             row[l] = y[l];
         }
     }
@@ -143,13 +152,29 @@ DYNKIN_INLINE void factor_cyclic(int n, double tau, const LineRates& rates, doub
 }
 
 DYNKIN_CLONES void solve_open_line(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<1, 1>(n, f, p, b, x);
+    solve_open<1, 1, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
 }
 DYNKIN_CLONES void solve_open_shared(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<W, 1>(n, f, p, b, x);
+    solve_open<W, 1, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
+}
+DYNKIN_CLONES void solve_open_shared_other(int n, const double* f, const double* p, const double* b,
+                                           const double* other, double* x) {
+    solve_open<W, 1, Source::other>(n, f, p, b, 0.0, other, x);
+}
+DYNKIN_CLONES void solve_open_shared_mixed(int n, const double* f, const double* p, const double* b,
+                                           double weight, const double* other, double* x) {
+    solve_open<W, 1, Source::mixed>(n, f, p, b, weight, other, x);
 }
 DYNKIN_CLONES void solve_open_batch(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<W, W>(n, f, p, b, x);
+    solve_open<W, W, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
+}
+DYNKIN_CLONES void solve_open_batch_other(int n, const double* f, const double* p, const double* b,
+                                          const double* other, double* x) {
+    solve_open<W, W, Source::other>(n, f, p, b, 0.0, other, x);
+}
+DYNKIN_CLONES void solve_open_batch_mixed(int n, const double* f, const double* p, const double* b,
+                                          double weight, const double* other, double* x) {
+    solve_open<W, W, Source::mixed>(n, f, p, b, weight, other, x);
 }
 DYNKIN_CLONES void solve_cyclic_line(int n, const double* f, const double* p, const double* b, const double* g,
                                      const double* r, double* x) {
@@ -230,6 +255,24 @@ void LineFactors::solve_batch(double* x) const {
     if (!cyclic_) return width_ == 1 ? solve_open_shared(n_, f, p, b, x) : solve_open_batch(n_, f, p, b, x);
     const double *g = border_.data(), *r = last_row_.data();
     return width_ == 1 ? solve_cyclic_shared(n_, f, p, b, g, r, x) : solve_cyclic_batch(n_, f, p, b, g, r, x);
+}
+
+void LineFactors::solve_batch_of(const double* right, double* x) const {
+    const double *f = forward_.data(), *p = pivot_.data(), *b = backward_.data();
+    if (!cyclic_)
+        return width_ == 1 ? solve_open_shared_other(n_, f, p, b, right, x)
+                           : solve_open_batch_other(n_, f, p, b, right, x);
+    std::copy_n(right, Index{n_} * W, x);
+    solve_batch(x);
+}
+
+void LineFactors::solve_batch_mixed(double weight, const double* other, double* x) const {
+    const double *f = forward_.data(), *p = pivot_.data(), *b = backward_.data();
+    if (!cyclic_)
+        return width_ == 1 ? solve_open_shared_mixed(n_, f, p, b, weight, other, x)
+                           : solve_open_batch_mixed(n_, f, p, b, weight, other, x);
+    for (Index i = 0; i < Index{n_} * W; ++i) x[i] = weight * x[i] + (1.0 - weight) * other[i];
+    solve_batch(x);
 }
 
 void apply_line_generator(int n, int width, bool cyclic, const LineRates& rates, const double* x, double* out) {

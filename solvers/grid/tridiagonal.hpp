@@ -38,6 +38,10 @@ public:
     void solve_line(double* x) const;
     /// The same for batch_width lines, x (n, batch_width). Factors of width 1 serve all lines of the batch.
     void solve_batch(double* x) const;
+    /// x := (I - tau A)^-1 right.
+    void solve_batch_of(const double* right, double* x) const;
+    /// x := (I - tau A)^-1 (weight x + (1 - weight) other). In one pass with the elimination.
+    void solve_batch_mixed(double weight, const double* other, double* x) const;
 
 private:
     int n_ = 0, width_ = 1;
