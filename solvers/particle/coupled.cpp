@@ -24,7 +24,8 @@ public:
             if (rows->n_rows() != shape_.rows() || rows->size() != initial.n) rows->resize(shape_.rows(), initial.n);
     }
 
-    void advance(int output, const StepHook& hook) override {
+    void advance(int output, const StepHook& hook, const StepHook& coarse_hook) override {
+        coarse_hook_ = coarse_hook ? &coarse_hook : nullptr;
         const double until = engine_->grid().outputs[static_cast<std::size_t>(output)];
         const OutputPosition position = position_of(engine_->grid(), until);
         for (; step_ < position.step; ++step_) whole_step(hook);
@@ -52,14 +53,19 @@ private:
             for (int r = 0; r < shape_.rows(); ++r) rows::copy(held_.row(r), dW.row(r), fine_.n);
             return;
         }
-        coarse_step(coarse_, step, dW);
+        coarse_step(coarse_, step, dW, false);
     }
 
     void fine_step(BlockState& state, const Step& step, Increments dW, bool side, const StepHook& hook) {
-        fine_stepper_.record(static_cast<bool>(hook));
-        fine_stepper_.step(state, step, dW);
-        if (!hook) return;
-        const BlockState& before = fine_stepper_.before();
+        seen_step(fine_stepper_, state, step, dW, nullptr, side, hook ? &hook : nullptr);
+    }
+
+    static void seen_step(BlockStepper& stepper, BlockState& state, const Step& step, Increments dW, const Halves* halves,
+                          bool side, const StepHook* hook) {
+        stepper.record(hook != nullptr);
+        stepper.step(state, step, dW, halves);
+        if (hook == nullptr) return;
+        const BlockState& before = stepper.before();
         FineStep seen;
         seen.t = step.t;
         seen.h = step.h;
@@ -74,24 +80,25 @@ private:
         seen.weight_after = state.weight.row(0);
         seen.alive_before = before.alive.row(0);
         seen.alive_after = state.alive.row(0);
-        seen.push = fine_stepper_.push();
-        hook(seen);
+        seen.push = stepper.push();
+        (*hook)(seen);
     }
 
     // From the start of step step_ - 1: the held increments and those of `second`, which starts where they end.
-    void coarse_step(BlockState& state, const Step& second, Increments dW_second) {
+    void coarse_step(BlockState& state, const Step& second, Increments dW_second, bool side) {
         Step first = engine_->step(step_ - 1, state.first_particle), whole = first;
         whole.h = first.h + second.h;
         join_increments(shape_, state.n, held_.rows(), dW_second, second.h, joined_.rows());
         const Halves halves{first, second, held_.rows(), dW_second};
-        coarse_stepper_.step(state, whole, joined_.rows(), &halves);
+        seen_step(coarse_stepper_, state, whole, joined_.rows(), &halves, side, coarse_hook_);
     }
 
     // An output after an odd number of steps: the coarse path gets there by the first half of its step.
     void half_coarse_step() {
         if (shape_.rows() == 0) return;
         coarse_side_ = coarse_;
-        coarse_stepper_.step(coarse_side_, engine_->step(step_ - 1, coarse_.first_particle), held_.rows());
+        seen_step(coarse_stepper_, coarse_side_, engine_->step(step_ - 1, coarse_.first_particle), held_.rows(), nullptr,
+                  true, coarse_hook_);
         coarse_out_ = &coarse_side_;
     }
 
@@ -109,9 +116,9 @@ private:
         if (shape_.rows() == 0) return;
         coarse_side_ = coarse_;
         if (step_ % 2 != 0)
-            coarse_step(coarse_side_, step, side_.rows());
+            coarse_step(coarse_side_, step, side_.rows(), true);
         else
-            coarse_stepper_.step(coarse_side_, step, side_.rows());
+            seen_step(coarse_stepper_, coarse_side_, step, side_.rows(), nullptr, true, coarse_hook_);
         coarse_out_ = &coarse_side_;
     }
 
@@ -121,6 +128,7 @@ private:
     NoiseShape shape_;
     std::int64_t step_ = 0;
     BlockState fine_, coarse_, fine_side_, coarse_side_;
+    const StepHook* coarse_hook_ = nullptr;  // of the call to advance in progress
     const BlockState* fine_out_ = &fine_;
     const BlockState* coarse_out_ = &coarse_;
     Block held_, joined_, side_;

@@ -10,7 +10,7 @@ namespace dynkin {
 
 class SdeEngine;
 
-/// One step of the fine path of a block, as a hook sees it. All rows have n entries and live until the hook returns.
+/// One step of a path of a block, as a hook sees it. All rows have n entries and live until the hook returns.
 struct FineStep {
     double t = 0.0, h = 0.0;         ///< the step goes from t to t + h
     std::int64_t number = 0;         ///< of the step the path is in
@@ -49,9 +49,11 @@ public:
         /// Takes a copy of the initial block (x, weight = 1, alive = 1 as made by `initial_block`).
         virtual void start(const BlockState& initial) = 0;
         /// Moves both paths to output time number `output`; outputs come in order 0, 1, 2, ... after each start.
-        /// `hook`, when given, is called once per fine step in order, and once per side step.
+        /// `hook`, when given, is called once per fine step in order, and once per side step. `coarse_hook` sees the
+        /// steps of the coarse path in the same way (an output after an odd number of fine steps ends a side step of
+        /// it); with scheme `exact` there are none.
         /// Throws NumericsError on a non-finite particle of either path.
-        virtual void advance(int output, const StepHook& hook = {}) = 0;
+        virtual void advance(int output, const StepHook& hook = {}, const StepHook& coarse_hook = {}) = 0;
         /// States at the output reached last.
         virtual const BlockState& fine() const = 0;
         virtual const BlockState& coarse() const = 0;
