@@ -164,6 +164,7 @@ Value& Section::require(const std::string& key, const std::string& expected) con
 
 void Section::record(const std::string& key, Value value) const {
     value.where = table_->where;
+    for (auto& item : value.items) item->where = table_->where;
     table_->entries.push_back({key, table_->where, std::make_unique<Value>(std::move(value)), true, true});
 }
 
