@@ -25,12 +25,6 @@ enum class Range { finite, positive, non_negative, with_infinity };
 
 enum class ConfigKind { absent, boolean, integer, real, text, date, array, array_of_tables, table };
 
-/// A text and where its first character stands, for a parser of its content.
-struct LocatedText {
-    std::string text;
-    SourceLocation where;
-};
-
 /// Value of a constant expression such as "1/3" standing where a number is expected.
 using ConstantEvaluator = std::function<double(const std::string& expression, const SourceLocation& where)>;
 

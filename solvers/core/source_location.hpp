@@ -12,6 +12,12 @@ struct SourceLocation {
     int column = 0;
 };
 
+/// A text and where its first character stands, for a parser of its content.
+struct LocatedText {
+    std::string text;
+    SourceLocation where{};
+};
+
 /// "run.toml:5:9", "-s drift=x-" or "-s drift=x-, column 9".
 inline std::string to_string(const SourceLocation& where) {
     if (where.line > 0) return where.file + ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
