@@ -21,7 +21,7 @@ struct Value;
 }  // namespace config
 
 /// Which real numbers a key takes. NaN is never taken.
-enum class Range { finite, positive, non_negative, with_infinity };
+enum class RealRange { finite, positive, non_negative, with_infinity };
 
 enum class ConfigKind { absent, boolean, integer, real, text, date, array, array_of_tables, table };
 
@@ -39,12 +39,14 @@ public:
 
     bool has(const std::string& key) const;
     ConfigKind kind_of(const std::string& key) const;
+    /// 0 for anything but an array, 1 for an array, 2 for an array of arrays, and so on by its first elements.
+    int rank_of(const std::string& key) const;
     /// Keys in the order of the file, without marking them as read.
     std::vector<std::string> keys() const;
 
-    double real(const std::string& key, Range range = Range::finite) const;
-    double real_or(const std::string& key, double otherwise, Range range = Range::finite) const;
-    double positive_real(const std::string& key) const { return real(key, Range::positive); }
+    double real(const std::string& key, RealRange range = RealRange::finite) const;
+    double real_or(const std::string& key, double otherwise, RealRange range = RealRange::finite) const;
+    double positive_real(const std::string& key) const { return real(key, RealRange::positive); }
 
     /// Within [lowest, highest]; 1_000_000 and 1e6 are integers, 1.5 is not.
     std::int64_t integer(const std::string& key, std::int64_t lowest = std::numeric_limits<std::int64_t>::min(),
@@ -66,9 +68,9 @@ public:
 
     /// Arrays of `size` elements, any number >= 1 when absent.
     using Size = std::optional<std::size_t>;
-    std::vector<double> reals(const std::string& key, Size size = {}, Range range = Range::finite) const;
+    std::vector<double> reals(const std::string& key, Size size = {}, RealRange range = RealRange::finite) const;
     std::vector<double> reals_or(const std::string& key, const std::vector<double>& otherwise, Size size = {},
-                                 Range range = Range::finite) const;
+                                 RealRange range = RealRange::finite) const;
     std::vector<std::int64_t> integers(const std::string& key, Size size = {},
                                        std::int64_t lowest = std::numeric_limits<std::int64_t>::min(),
                                        std::int64_t highest = std::numeric_limits<std::int64_t>::max()) const;
@@ -78,7 +80,7 @@ public:
     std::vector<LocatedText> located_texts(const std::string& key, Size size = {}) const;
     /// Arrays of rows of equal length.
     std::vector<std::vector<double>> real_matrix(const std::string& key, Size rows = {}, Size columns = {},
-                                                 Range range = Range::finite) const;
+                                                 RealRange range = RealRange::finite) const;
     std::vector<std::vector<std::string>> text_matrix(const std::string& key, Size rows = {}, Size columns = {}) const;
     std::vector<std::vector<LocatedText>> located_text_matrix(const std::string& key, Size rows = {},
                                                               Size columns = {}) const;

@@ -27,22 +27,22 @@ struct Reading {
     Reading item(std::size_t i) const { return {tree, *value.items[i], config::join(path, std::to_string(i))}; }
 };
 
-const char* words_for(Range range) {
+const char* words_for(RealRange range) {
     switch (range) {
-        case Range::finite: return "a finite number";
-        case Range::positive: return "a finite number > 0";
-        case Range::non_negative: return "a finite number >= 0";
-        case Range::with_infinity: return "a number";
+        case RealRange::finite: return "a finite number";
+        case RealRange::positive: return "a finite number > 0";
+        case RealRange::non_negative: return "a finite number >= 0";
+        case RealRange::with_infinity: return "a number";
     }
     return "";
 }
 
-bool inside(double value, Range range) {
-    if (std::isnan(value) || (range != Range::with_infinity && std::isinf(value))) return false;
-    return (range != Range::positive || value > 0.0) && (range != Range::non_negative || value >= 0.0);
+bool inside(double value, RealRange range) {
+    if (std::isnan(value) || (range != RealRange::with_infinity && std::isinf(value))) return false;
+    return (range != RealRange::positive || value > 0.0) && (range != RealRange::non_negative || value >= 0.0);
 }
 
-double read_real(const Reading& at, Range range) {
+double read_real(const Reading& at, RealRange range) {
     Value& value = at.value;
     double number = value.real;
     if (value.kind == Kind::integer)
@@ -188,17 +188,25 @@ ConfigKind Section::kind_of(const std::string& key) const {
     return tables ? ConfigKind::array_of_tables : ConfigKind::array;
 }
 
+int Section::rank_of(const std::string& key) const {
+    int rank = 0;
+    for (const Value* value = find(key); value != nullptr && value->kind == Kind::array;
+         value = value->items.empty() ? nullptr : value->items[0].get())
+        ++rank;
+    return rank;
+}
+
 std::vector<std::string> Section::keys() const {
     std::vector<std::string> keys;
     for (const Entry& entry : table_->entries) keys.push_back(entry.key);
     return keys;
 }
 
-double Section::real(const std::string& key, Range range) const {
+double Section::real(const std::string& key, RealRange range) const {
     return read_real({*tree_, require(key, words_for(range)), config::join(path_, key)}, range);
 }
 
-double Section::real_or(const std::string& key, double otherwise, Range range) const {
+double Section::real_or(const std::string& key, double otherwise, RealRange range) const {
     if (has(key)) return real(key, range);
     record(key, value_of(otherwise));
     return otherwise;
@@ -258,13 +266,13 @@ std::string Section::one_of_or(const std::string& key, const std::string& otherw
     return otherwise;
 }
 
-std::vector<double> Section::reals(const std::string& key, Size size, Range range) const {
+std::vector<double> Section::reals(const std::string& key, Size size, RealRange range) const {
     const Reading at{*tree_, require(key, "an array of numbers"), config::join(path_, key)};
     return read_array(at, size, "numbers", [&](const Reading& item) { return read_real(item, range); });
 }
 
 std::vector<double> Section::reals_or(const std::string& key, const std::vector<double>& otherwise, Size size,
-                                      Range range) const {
+                                      RealRange range) const {
     if (has(key)) return reals(key, size, range);
     record(key, value_of(otherwise));
     return otherwise;
@@ -294,7 +302,7 @@ std::vector<LocatedText> Section::located_texts(const std::string& key, Size siz
 }
 
 std::vector<std::vector<double>> Section::real_matrix(const std::string& key, Size rows, Size columns,
-                                                      Range range) const {
+                                                      RealRange range) const {
     const Reading at{*tree_, require(key, "an array of arrays of numbers"), config::join(path_, key)};
     return read_matrix(at, rows, columns, "numbers", [&](const Reading& item) { return read_real(item, range); });
 }

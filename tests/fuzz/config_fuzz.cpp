@@ -32,7 +32,7 @@ void read_all(const Section& section) {
         attempt([&] { section.boolean(key); });
         attempt([&] { section.located_text(key); });
         attempt([&] { section.one_of(key, {"euler_maruyama", "milstein"}); });
-        attempt([&] { section.reals(key, {}, Range::positive); });
+        attempt([&] { section.reals(key, {}, RealRange::positive); });
         attempt([&] { section.integers(key); });
         attempt([&] { section.located_texts(key); });
         attempt([&] { section.real_matrix(key); });

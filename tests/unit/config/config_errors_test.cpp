@@ -49,7 +49,7 @@ TEST(ConfigErrors, WrongNumbersSayWhatIsAllowed) {
               "run.toml:1:5: h: found the number -0.5, expected a finite number > 0");
     EXPECT_EQ(message_of([&] { root.positive_real("z"); }),
               "run.toml:7:5: z: found the integer 0, expected a finite number > 0");
-    EXPECT_EQ(message_of([&] { root.real("h", Range::non_negative); }),
+    EXPECT_EQ(message_of([&] { root.real("h", RealRange::non_negative); }),
               "run.toml:1:5: h: found the number -0.5, expected a finite number >= 0");
     EXPECT_EQ(message_of([&] { root.integer("n"); }), "run.toml:2:5: n: found the number 1.5, expected an integer");
     EXPECT_EQ(message_of([&] { root.integer("k", 1); }),
@@ -57,7 +57,7 @@ TEST(ConfigErrors, WrongNumbersSayWhatIsAllowed) {
     EXPECT_EQ(message_of([&] { root.integer("k", 1, 3); }),
               "run.toml:3:5: k: found the integer 0, expected an integer >= 1 and <= 3");
     EXPECT_EQ(message_of([&] { root.real("f"); }), "run.toml:4:5: f: found the number nan, expected a finite number");
-    EXPECT_EQ(message_of([&] { root.real("f", Range::with_infinity); }),
+    EXPECT_EQ(message_of([&] { root.real("f", RealRange::with_infinity); }),
               "run.toml:4:5: f: found the number nan, expected a number");
     EXPECT_EQ(message_of([&] { root.real("g"); }), "run.toml:5:5: g: found the number inf, expected a finite number");
     EXPECT_EQ(message_of([&] { root.integer("b"); }), "run.toml:6:5: b: found the number 1e+300, expected an integer");

@@ -50,7 +50,7 @@ void read_experiment(const Config& config) {
     particles.positive_real("dt");
     particles.integer_or("seed", 0);
     particles.integer_or("threads", 0, 0);
-    root.section_or_empty("check").real_or("false_alarm_rate", 0.01, Range::positive);
+    root.section_or_empty("check").real_or("false_alarm_rate", 0.01, RealRange::positive);
     for (const Section& function : root.sections("test_functions")) {
         function.one_of("kind", {"monomial", "bump"});
         if (function.has("degree")) function.integers("degree", {}, 0);
@@ -97,7 +97,7 @@ TEST(Config, ReadsEveryType) {
     EXPECT_EQ(root.texts("names"), (Words{"x", "y"}));
     EXPECT_EQ(root.real_matrix("means", 2, 2)[1][0], 2.0);
     EXPECT_EQ(root.text_matrix("sigma", 2, 2)[1], (Words{"0", "b"}));
-    EXPECT_EQ(root.real("far", Range::with_infinity), -std::numeric_limits<double>::infinity());
+    EXPECT_EQ(root.real("far", RealRange::with_infinity), -std::numeric_limits<double>::infinity());
     EXPECT_NO_THROW(config.require_all_read());
 }
 
