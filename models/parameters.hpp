@@ -54,6 +54,9 @@ struct Positive : Range {
 struct NonNegative : Range {
     constexpr NonNegative() : Range{0.0, std::numeric_limits<double>::infinity(), true, true} {}
 };
+struct AtLeast : Range {
+    constexpr explicit AtLeast(double lo) : Range{lo, std::numeric_limits<double>::infinity(), true, true} {}
+};
 struct Between : Range {  ///< closed interval
     constexpr Between(double lo, double hi) : Range{lo, hi, true, true} {}
 };
