@@ -10,7 +10,8 @@ namespace dynkin {
 
 namespace {
 
-// Calls visit(x, weight, first_cell) for every row of cells and every tensor node of a rule with `n_nodes` points an axis.
+// Calls visit(x, weight, first_cell) for every row of cells and every tensor node of a rule with `n_nodes` points an
+// axis.
 template <std::size_t N, class Visit>
 void for_nodes_of_rows(const Mesh& mesh, const std::array<double, N>& node, const std::array<double, N>& weight,
                        Visit visit) {
@@ -119,12 +120,13 @@ void GeneratorTable::add_interior(double t) {
             functions_[k]->derivatives(x, value.row(0), gradient.rows(), hessian.rows());
             apply_generator(d, n, b.rows(), a.rows(), gradient.rows(), hessian.rows(), generated.row(0));
             double* out = table_.row(k) + first;
-            for (Index q = 0; q < n; ++q)
-                out[q] += weight * (generated.row(0)[q] - rate.row(0)[q] * value.row(0)[q]);
+            for (Index q = 0; q < n; ++q) out[q] += weight * (generated.row(0)[q] - rate.row(0)[q] * value.row(0)[q]);
         }
     };
-    if (judge_.autonomous() || d == 1) for_nodes_of_rows(mesh, gauss2_node, std::array<double, 2>{0.5, 0.5}, visit);
-    else for_nodes_of_rows(mesh, std::array<double, 1>{0.5}, std::array<double, 1>{1.0}, visit);
+    if (judge_.autonomous() || d == 1)
+        for_nodes_of_rows(mesh, gauss2_node, std::array<double, 2>{0.5, 0.5}, visit);
+    else
+        for_nodes_of_rows(mesh, std::array<double, 1>{0.5}, std::array<double, 1>{1.0}, visit);
 }
 
 Block GeneratorTable::wall_points(int axis, bool upper, std::vector<Index>& cells) const {
@@ -210,7 +212,8 @@ bool periodic_along_rings(const TestFunction& phi, const Domain& domain, const M
             const auto e = static_cast<std::size_t>(end);
             for (int j = 0; j < d; ++j)
                 for (Index q = 0; q < n; ++q) {
-                    const double place = j == axis ? end : std::fmod(0.5 + golden * static_cast<double>(q * (j + 1)), 1.0);
+                    const double place =
+                        j == axis ? end : std::fmod(0.5 + golden * static_cast<double>(q * (j + 1)), 1.0);
                     x[e].row(j)[q] = mesh.lower(j) + (mesh.upper(j) - mesh.lower(j)) * place;
                 }
             phi.derivatives(x[e].points(), value.row(end), gradient[e].rows(), hessian.rows());
@@ -221,7 +224,8 @@ bool periodic_along_rings(const TestFunction& phi, const Domain& domain, const M
             if (std::abs(value.row(0)[q] - value.row(1)[q]) > slack * size + floor) return false;
             for (int j = 0; j < d; ++j) {
                 const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > slack * (size + (std::abs(g0) + std::abs(g1)) * length) + floor) return false;
+                if (std::abs(g0 - g1) * length > slack * (size + (std::abs(g0) + std::abs(g1)) * length) + floor)
+                    return false;
             }
         }
     }

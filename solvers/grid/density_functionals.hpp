@@ -32,10 +32,10 @@ CellTable cell_means(const TestFunctions& functions, const Mesh& mesh);
 ///     d/dt <phi, p> = <L phi - c phi, p> - sum over the sides of [ phi J.n + D p d phi/dn ].
 /// Integration by parts of -phi div J gives it, once with grad phi . b p and twice with -d_i phi d_i(D_i p).
 ///   no-flux side: J.n = 0, p at the wall extrapolated from two cells;
-///   absorbing wall: p = 0, J.n the mass flux of the wall cells (axes without diffusivity: b.n p where b points outwards);
-///   periodic: both terms cancel when phi is periodic.
-/// L is that of `judge`, evaluated at cell means (two Gauss points an axis; cell centres for coefficients that depend on
-/// time in two and three dimensions), and knows nothing of the fluxes of the scheme. So a wrong flux is seen: the
+///   absorbing wall: p = 0, J.n the mass flux of the wall cells (axes without diffusivity: b.n p where b points
+///   outwards); periodic: both terms cancel when phi is periodic.
+/// L is that of `judge`, evaluated at cell means (two Gauss points an axis; cell centres for coefficients that depend
+/// on time in two and three dimensions), and knows nothing of the fluxes of the scheme. So a wrong flux is seen: the
 /// difference is O(h^2) for the right one.
 class GeneratorTable {
 public:

@@ -104,8 +104,10 @@ void FaceRates::put(int face, int i, int j, int k, const FaceSample& sample, dou
     const auto at = [&](GridField& field, int cell) -> double& {
         return field.storage()[static_cast<std::size_t>(line + cell * stride)];
     };
-    if (wall_below) at(rates.out_lower, 0) = pull.down / (sample.length * width(0));
-    else if (wall_above) at(rates.out_upper, below) = pull.up / (sample.length * width(below));
+    if (wall_below)
+        at(rates.out_lower, 0) = pull.down / (sample.length * width(0));
+    else if (wall_above)
+        at(rates.out_upper, below) = pull.up / (sample.length * width(below));
     else {
         at(rates.up, below) = pull.up / (sample.length * width(below));
         at(rates.down, above) = pull.down / (sample.length * width(above));
@@ -125,19 +127,21 @@ CellRates FaceRates::at(double t) const {
     Block x(d, 3 * n_row), b(d, 3 * n_row), sigma(d * m, 3 * n_row);
     for (int g = 0; g < 3; ++g)
         for (Index q = 0; q < n_row; ++q)
-            x.row(0)[g * n_row + q] = axis_ == 0 ? segments_[static_cast<std::size_t>(q)].node[static_cast<std::size_t>(g)]
-                                                 : centres_[0][static_cast<std::size_t>(q)];
+            x.row(0)[g * n_row + q] = axis_ == 0
+                                          ? segments_[static_cast<std::size_t>(q)].node[static_cast<std::size_t>(g)]
+                                          : centres_[0][static_cast<std::size_t>(q)];
     // Faces nothing flows through get the nodes of a neighbour, so that nothing is evaluated elsewhere.
     if (axis_ == 0)
-        for (const auto [f, stand_in] : {std::pair{0, 1}, std::pair{n, n - 1}})
+        for (const auto& [f, stand_in] : {std::pair{0, 1}, std::pair{n, n - 1}})
             if (segments_[static_cast<std::size_t>(f)].length == 0.0)
                 for (int g = 0; g < 3; ++g) x.row(0)[g * n_row + f] = x.row(0)[g * n_row + stand_in];
 
     const auto run_row = [&](int face, int j, int k) {
         for (int a = 1; a < d; ++a)
             for (int g = 0; g < 3; ++g) {
-                const double value = a == axis_ ? segments_[static_cast<std::size_t>(face)].node[static_cast<std::size_t>(g)]
-                                                : centres_[static_cast<std::size_t>(a)][static_cast<std::size_t>(a == 1 ? j : k)];
+                const double value =
+                    a == axis_ ? segments_[static_cast<std::size_t>(face)].node[static_cast<std::size_t>(g)]
+                               : centres_[static_cast<std::size_t>(a)][static_cast<std::size_t>(a == 1 ? j : k)];
                 std::fill_n(x.row(a) + g * n_row, n_row, value);
             }
         process.ito_drift(x.points(), t, b.rows());

@@ -36,15 +36,16 @@ void check_sides(const GridProblem& problem) {
     const Process& process = *problem.process;
     const auto d = static_cast<std::size_t>(process.dim());
     if (problem.mesh.faces.size() != d || problem.domain.size() != d)
-        throw ConfigError(process.name() + " on the grid: the model has " + std::to_string(d) + " variables, the mesh " +
-                          std::to_string(problem.mesh.faces.size()) + " axes and the domain " +
-                          std::to_string(problem.domain.size()));
+        throw ConfigError(process.name() + " on the grid: the model has " + std::to_string(d) +
+                          " variables, the mesh " + std::to_string(problem.mesh.faces.size()) +
+                          " axes and the domain " + std::to_string(problem.domain.size()));
     for (std::size_t a = 0; a < d; ++a) {
         const AxisDomain& sides = problem.domain[a];
         const std::string where = process.name() + " on the grid: axis " + process.variables()[a];
         if ((sides.at_lower == Boundary::periodic) != (sides.at_upper == Boundary::periodic))
             throw ConfigError(where + " is periodic on one side only; give both sides or none");
-        const double low = problem.mesh.faces[a].front(), high = problem.mesh.faces[a].back(), slack = 1e-9 * (high - low);
+        const double low = problem.mesh.faces[a].front(), high = problem.mesh.faces[a].back(),
+                     slack = 1e-9 * (high - low);
         for (const auto& [side, end] : {std::pair{sides.lower, low}, std::pair{sides.upper, high}})
             if (std::isfinite(side) && sides.has_wall() && !(std::abs(side - end) <= slack))
                 throw ConfigError(where + ": the domain ends at " + std::to_string(side) + ", the mesh at " +
@@ -62,8 +63,10 @@ struct LargestEntry {
     std::ostringstream text;
     text << process.name() << " on the grid: the noises of " << name(i) << " and " << name(j)
          << " are correlated (entry a_" << name(i) << name(j) << " of sigma sigma^T is " << entry.value << " at";
-    for (int a = 0; a < process.dim(); ++a) text << (a ? ", " : " ") << name(a) << " = " << entry.at[static_cast<std::size_t>(a)];
-    text << ", t = " << entry.t << "), and cross terms cannot yet be solved on a grid; drop [grid], or choose variables "
+    for (int a = 0; a < process.dim(); ++a)
+        text << (a ? ", " : " ") << name(a) << " = " << entry.at[static_cast<std::size_t>(a)];
+    text << ", t = " << entry.t
+         << "), and cross terms cannot yet be solved on a grid; drop [grid], or choose variables "
          << "whose noises are independent";
     throw ConfigError(text.str());
 }
@@ -150,7 +153,9 @@ FokkerPlanck::FokkerPlanck(GridProblem problem, const std::vector<double>& probe
     problem_ = std::make_shared<const GridProblem>(std::move(problem));
 }
 
-CellRates FokkerPlanck::cell_rates(int axis, double t) const { return FaceRates(problem_, axis).at(t); }
+CellRates FokkerPlanck::cell_rates(int axis, double t) const {
+    return FaceRates(problem_, axis).at(t);
+}
 
 SplitOperator FokkerPlanck::split_operator() const {
     SplitOperator op;
@@ -165,7 +170,8 @@ SplitOperator FokkerPlanck::split_operator() const {
             op.cyclic.push_back(sides.at_lower == Boundary::periodic);
             faces[static_cast<std::size_t>(a)] = std::make_shared<const FaceRates>(problem_, a);
         } else {
-            op.advective_axes.push_back({a, problem_->mesh.widths(a), advective(sides.at_lower), advective(sides.at_upper)});
+            op.advective_axes.push_back(
+                {a, problem_->mesh.widths(a), advective(sides.at_lower), advective(sides.at_upper)});
         }
     }
     op.assemble = [faces](int axis, double t, AxisRates& rates) {

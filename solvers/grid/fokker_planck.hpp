@@ -4,6 +4,7 @@
 #include "solvers/core/process.hpp"
 #include "solvers/grid/mesh.hpp"
 #include "solvers/grid/split_step.hpp"
+#include "solvers/rates/rate_matrix.hpp"
 
 #include <memory>
 #include <vector>
@@ -26,20 +27,23 @@ struct CellRates {
     GridField out_lower, out_upper;  ///< through absorbing walls: first and last cells only
 };
 
-/// dp/dt = -sum_i d_i (b_i p) + sum_i d_i^2 (D_i p) - c p  with the Ito drift b, D_i = a_ii / 2 and killing rate c, by finite
-/// volumes for cell masses; b, D, c may depend on state and time.
+/// dp/dt = -sum_i d_i (b_i p) + sum_i d_i^2 (D_i p) - c p  with the Ito drift b, D_i = a_ii / 2 and killing rate c, by
+/// finite volumes for cell masses; b, D, c may depend on state and time.
 ///
-/// * Axes with diffusivity: exponential fitting, see solvers/grid/face_rates.hpp. Second order in the cell width; the rates
-///   are those of a Markov chain, so mass is kept and p >= 0. For a gradient system with D constant and b a polynomial of
-///   degree <= 5 the density exp(-U / D) at the centres is an equilibrium to round-off.
-/// * Axes without (a_ii = 0 on the whole mesh): fluxes of face-averaged velocities, three Gauss points per transverse axis,
+/// * Axes with diffusivity: exponential fitting, see solvers/grid/face_rates.hpp. Second order in the cell width; the
+/// rates
+///   are those of a Markov chain, so mass is kept and p >= 0. For a gradient system with D constant and b a polynomial
+///   of degree <= 5 the density exp(-U / D) at the centres is an equilibrium to round-off.
+/// * Axes without (a_ii = 0 on the whole mesh): fluxes of face-averaged velocities, three Gauss points per transverse
+/// axis,
 ///   see solvers/grid/advection.hpp.
 /// * Sides: open and reflecting let nothing through. An absorbing wall lies on the outermost face, half a cell from the
-///   centre, with p = 0 there. Where D vanishes at the wall, as for Wright-Fisher, the same rate is the natural outflow.
+///   centre, with p = 0 there. Where D vanishes at the wall, as for Wright-Fisher, the same rate is the natural
+///   outflow.
 class FokkerPlanck {
 public:
-    /// Throws ConfigError: sizes that differ, a bad mesh, an axis periodic on one side only, a diffusion matrix with cross
-    /// terms at any cell centre at any of the probe times (which also decide which axes have diffusivity).
+    /// Throws ConfigError: sizes that differ, a bad mesh, an axis periodic on one side only, a diffusion matrix with
+    /// cross terms at any cell centre at any of the probe times (which also decide which axes have diffusivity).
     explicit FokkerPlanck(GridProblem problem, const std::vector<double>& probe_times = {0.0});
 
     const GridProblem& problem() const { return *problem_; }
@@ -47,6 +51,11 @@ public:
 
     /// Stays valid without this object. Throws NumericsError (model, where, when) on rates that are not finite.
     SplitOperator split_operator() const;
+
+    /// The operator at time t as a rate matrix over the cells: apply_adjoint is the forward equation for masses, apply
+    /// the backward equation for functions of the cell. Walls and killing are its loss. Throws ConfigError when an axis
+    /// has no diffusivity: its high-order transport is no Markov chain.
+    SparseRateMatrix rate_matrix(double t = 0.0) const;
 
     /// Rates of an axis with diffusivity at time t.
     CellRates cell_rates(int axis, double t) const;

@@ -17,7 +17,9 @@ constexpr double image_tail = 1e-14;  // images of a ring that hold less are lef
 constexpr double most_images = 1000.0;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-bool periodic(const AxisDomain& axis) { return axis.at_lower == Boundary::periodic; }
+bool periodic(const AxisDomain& axis) {
+    return axis.at_lower == Boundary::periodic;
+}
 
 // The cells of one axis as intervals [lower, upper) of the law's line; a ring appears once per image.
 struct AxisIntervals {
@@ -68,7 +70,8 @@ void require_inside(const InitialLaw& law, const Mesh& mesh, const Domain& domai
     law.support(allowed_outside, from, to);
     std::ostringstream text;
     text.precision(4);
-    text << who << ": the grid does not hold the initial law: " << outside << " of it lies outside. A grid that holds it:";
+    text << who << ": the grid does not hold the initial law: " << outside
+         << " of it lies outside. A grid that holds it:";
     for (std::size_t a = 0; a < domain.size(); ++a)
         if (!periodic(domain[a])) text << (a ? ", " : " ") << variables[a] << " from " << from[a] << " to " << to[a];
     throw ConfigError(text.str());
@@ -142,7 +145,8 @@ std::vector<double> cell_masses(const InitialLaw& law, const Mesh& mesh, const D
         for (int j = 0; j < axes[1].n * axes[1].n_images; ++j)
             for (int i = 0; i < axes[0].n * axes[0].n_images; ++i) {
                 const Index z = set(2, k), y = set(1, j), x = set(0, i);
-                masses[static_cast<std::size_t>(x + axes[0].n * (y + axes[1].n * z))] += law.mass(lower.data(), upper.data());
+                masses[static_cast<std::size_t>(x + axes[0].n * (y + axes[1].n * z))] +=
+                    law.mass(lower.data(), upper.data());
             }
     return masses;
 }

@@ -69,7 +69,8 @@ void check(const Mesh& mesh) {
 std::vector<double> uniform_faces(double lower, double upper, int n) {
     require_interval(lower, upper, n);
     std::vector<double> f(static_cast<std::size_t>(n) + 1);
-    for (int i = 0; i <= n; ++i) f[static_cast<std::size_t>(i)] = lower + (upper - lower) * (static_cast<double>(i) / n);
+    for (int i = 0; i <= n; ++i)
+        f[static_cast<std::size_t>(i)] = lower + (upper - lower) * (static_cast<double>(i) / n);
     f.back() = upper;
     return f;
 }
@@ -88,7 +89,8 @@ std::vector<double> graded_faces(double lower, double upper, int n, double centr
     const double first = -std::asinh((centre - lower) / alpha), last = std::asinh((upper - centre) / alpha);
     std::vector<double> f(static_cast<std::size_t>(n) + 1);
     for (int i = 0; i <= n; ++i)
-        f[static_cast<std::size_t>(i)] = centre + alpha * std::sinh(first + (last - first) * (static_cast<double>(i) / n));
+        f[static_cast<std::size_t>(i)] =
+            centre + alpha * std::sinh(first + (last - first) * (static_cast<double>(i) / n));
     f.front() = lower;
     f.back() = upper;
     return f;

@@ -58,8 +58,8 @@ void TimeQuadrature::add_pair(const Node& end) {
         const double simpson = h / 3.0 * (begin.g[k] + 4.0 * middle.g[k] + end.g[k]);
         integral_[k] += simpson;
         if (has_history) {
-            const std::array<const Node*, 5> nodes{&settled_[settled_.size() - 3], &settled_[settled_.size() - 2], &begin,
-                                                   &middle, &end};
+            const std::array<const Node*, 5> nodes{&settled_[settled_.size() - 3], &settled_[settled_.size() - 2],
+                                                   &begin, &middle, &end};
             const double d4 = divided_difference(nodes, k);
             bound_[k] += simpson_error(h, d4);
             if (first_h_ > 0.0) bound_[k] += simpson_error(first_h_, d4);

@@ -5,11 +5,11 @@
 
 namespace dynkin {
 
-/// K integrands known at the ends of steps. Two equal steps in a row are integrated by Simpson's rule, a step left alone by
-/// the parabola through it and the node before it (the first step: the trapezoidal rule).
+/// K integrands known at the ends of steps. Two equal steps in a row are integrated by Simpson's rule, a step left
+/// alone by the parabola through it and the node before it (the first step: the trapezoidal rule).
 ///
-/// Bound, per integrand: Simpson's rule over 2 h errs by (4 h^5 / 15) times the fourth divided difference of its own nodes
-/// and the two before them (the leading term; taken twice). The first pair uses those of the second pair, and
+/// Bound, per integrand: Simpson's rule over 2 h errs by (4 h^5 / 15) times the fourth divided difference of its own
+/// nodes and the two before them (the leading term; taken twice). The first pair uses those of the second pair, and
 /// |Simpson - trapezoid| until that is there. A step alone: the difference between its two rules.
 class TimeQuadrature {
 public:
