@@ -10,14 +10,14 @@
 namespace dynkin::commands {
 namespace {
 
-constexpr const char* own_model = R"([model]                       # or: name = "double_well" ('dynkin models' lists what is built in)
+constexpr const char* own_model = R"toml([model]                       # or: name = "double_well" ('dynkin models' lists what is built in)
 variables  = ["x"]
 drift      = ["x - x^3"]
 sigma      = [["sqrt(2*D)"]]   # one row a variable, one column a noise
 parameters = { D = 0.2 }
-)";
+)toml";
 
-constexpr const char* one_dimension = R"(
+constexpr const char* one_dimension = R"toml(
 [initial]
 kind = "gaussian"             # point, uniform, mixture, expression, samples
 mean = [-1.0]
@@ -41,7 +41,7 @@ boundary = [["reflecting", "reflecting"]]
 # [[test_functions]]          # a sensible family is taken when none is given
 # kind = "monomial"
 # degree = [2]
-)";
+)toml";
 
 std::string list_of(const std::string& item, int n) {
     std::string text;

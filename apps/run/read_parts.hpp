@@ -1,6 +1,7 @@
 #pragma once
 // The parts of read_experiment, one file each; not for use elsewhere.
 #include "apps/run/experiment.hpp"
+#include "solvers/core/errors.hpp"
 
 namespace dynkin::reading {
 

@@ -41,12 +41,15 @@ std::vector<double> expectations(const TestFunctions& functions, const Mesh& mes
 void run_stationary(const RunContext& context, Views& views) {
     const Experiment& e = context.experiment;
     if (!e.process->autonomous())
-        throw ConfigError("functionals.stationary: '" + e.process->name() + "' depends on time and has no stationary law");
+        throw ConfigError("functionals.stationary: '" + e.process->name() +
+                          "' depends on time and has no stationary law");
     if (e.process->has_killing())
-        throw ConfigError("functionals.stationary: '" + e.process->name() + "' kills; what is left has no stationary law");
+        throw ConfigError("functionals.stationary: '" + e.process->name() +
+                          "' kills; what is left has no stationary law");
     for (const AxisDomain& axis : e.domain)
         if (axis.at_lower == Boundary::absorbing || axis.at_upper == Boundary::absorbing)
-            throw ConfigError("functionals.stationary: an absorbing side empties the domain; no stationary law is left");
+            throw ConfigError(
+                "functionals.stationary: an absorbing side empties the domain; no stationary law is left");
     const Mesh& mesh = e.grid->mesh;
     const Mesh wide = coarsened(mesh);
     const std::vector<double> masses = stationary_law(operator_on(e, mesh).rate_matrix());
@@ -54,7 +57,8 @@ void run_stationary(const RunContext& context, Views& views) {
     const std::vector<double> expected = expectations(e.functions, mesh, masses);
     const std::vector<double> other = expectations(e.functions, wide, coarse);
     std::vector<double> bound;
-    for (std::size_t k = 0; k < expected.size(); ++k) bound.push_back(richardson_bound(expected[k], other[k], 2.0, grid_safety));
+    for (std::size_t k = 0; k < expected.size(); ++k)
+        bound.push_back(richardson_bound(expected[k], other[k], 2.0, grid_safety));
     context.log("stationary law on " + std::to_string(masses.size()) + " cells");
     if (!e.particles || e.particles->n_audited == 0) {
         context.file.write_stationary(masses, expected, {}, {});
@@ -62,7 +66,8 @@ void run_stationary(const RunContext& context, Views& views) {
     }
     // Invariance: particles that start from the law must have it at the end.
     const auto law = cell_law(mesh, masses);
-    const TimeGrid grid = make_time_grid(e.time.start, e.time.until, e.particles->dt, std::vector<double>{e.time.until});
+    const TimeGrid grid =
+        make_time_grid(e.time.start, e.time.until, e.particles->dt, std::vector<double>{e.time.until});
     const EnsembleResult ensemble =
         run_ensemble_of(context, *law, grid, e.particles->n, e.particles->seed ^ other_seed, "stationary");
     const AuditResult audit = audit_of(context, *law, grid, e.particles->n_audited);
@@ -90,8 +95,10 @@ FirstPassageResult by_particles(const RunContext& context, const FirstPassageSet
     const Experiment& e = context.experiment;
     TimeGrid grid = time_grid_of(e);
     grid.n_steps = std::max<std::int64_t>(1, grid.n_steps / step_factor);
-    const ParticleProblem problem{e.process, e.particles->scheme, grid, e.domain, e.particles->seed ^ (other_seed + number + 1)};
-    FirstPassageSpec spec{.problem = problem, .initial = *e.initial, .set = *settings.set, .n_particles = settings.n_particles};
+    const ParticleProblem problem{e.process, e.particles->scheme, grid, e.domain,
+                                  e.particles->seed ^ (other_seed + number + 1)};
+    FirstPassageSpec spec{
+        .problem = problem, .initial = *e.initial, .set = *settings.set, .n_particles = settings.n_particles};
     spec.n_threads = e.particles->n_threads;
     spec.stop = context.control.stop;
     spec.progress = [&](std::uint64_t done) { context.update(static_cast<double>(done)); };

@@ -20,7 +20,7 @@ void run_grid(const RunContext& context, Views& views) {
     context.begin("grid", e.time.until - e.time.start, " time");
     views.grid = audit_density(spec);
     context.end();
-    const DensityResult& fine = views.grid->fine;
+    const DensityResult& fine = views.grid->result;
     for (std::size_t k = 0; k < fine.rows.size(); ++k) context.file.write_grid_row(static_cast<int>(k), fine.rows[k]);
     context.file.flush();
     char line[200];

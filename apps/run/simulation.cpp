@@ -36,7 +36,7 @@ std::string wall_in_the_way(const Experiment& e, const Views& views) {
             if (side == Boundary::open) continue;
             if (side == Boundary::periodic)
                 return "the axis " + e.process->variables()[static_cast<std::size_t>(j)] + " is periodic";
-            if (!views.grid || mass_at_side(e.grid->mesh, views.grid->fine.masses, j, upper) > negligible_mass)
+            if (!views.grid || mass_at_side(e.grid->mesh, views.grid->result.masses, j, upper) > negligible_mass)
                 return "there is a wall at the " + std::string(upper ? "upper" : "lower") + " end of " +
                        e.process->variables()[static_cast<std::size_t>(j)];
         }

@@ -47,13 +47,13 @@ void require_same_outputs(std::size_t a, std::size_t b) {
 std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, const EnsembleResult& particles,
                                             const AuditResult& audit, const DensityAudit& grid) {
     require_same_outputs(particles.rows.size(), audit.rows.size());
-    require_same_outputs(particles.rows.size(), grid.fine.rows.size());
+    require_same_outputs(particles.rows.size(), grid.result.rows.size());
     std::vector<Comparison> comparisons;
     for (std::size_t t = 0; t < particles.rows.size(); ++t) {
         Comparison c = Sampled{functions, particles.rows[t], audit.rows[t]}.comparison("pairing", all_of(functions));
-        c.right = grid.fine.rows[t].expectation;
+        c.right = grid.result.rows[t].expectation;
         for (std::size_t k = 0; k < functions.size(); ++k) {
-            c.budgets[k].time_step += grid.bounds[t].time[k];
+            c.budgets[k].time_step += grid.bounds[t].time_step[k];
             c.budgets[k].grid = grid.bounds[t].grid[k];
         }
         comparisons.push_back(std::move(c));
@@ -63,8 +63,8 @@ std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, cons
 
 std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid) {
     std::vector<Comparison> comparisons;
-    for (std::size_t t = 0; t < grid.fine.rows.size(); ++t) {
-        const DensityRow& row = grid.fine.rows[t];
+    for (std::size_t t = 0; t < grid.result.rows.size(); ++t) {
+        const DensityRow& row = grid.result.rows[t];
         Comparison c;
         c.check = "weak_residual_grid";
         c.time = row.time;
@@ -73,7 +73,8 @@ std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions
             c.functions.push_back(functions[k]->name());
             c.left.push_back(row.residual[k]);
             c.right.push_back(0.0);
-            c.budgets.push_back({grid.bounds[t].residual_time[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
+            c.budgets.push_back(
+                {grid.bounds[t].residual_time_step[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
             c.scale.push_back(0.0);
         }
         if (t > 0 && !c.functions.empty()) comparisons.push_back(std::move(c));
@@ -108,8 +109,8 @@ std::vector<Comparison> exact_moment_comparisons(const TestFunctions& functions,
         c.right = value;
         for (const std::size_t k : closed) {
             c.functions.push_back(functions[k]->name());
-            c.left.push_back(grid->fine.rows[t].expectation[k]);
-            c.budgets.push_back({grid->bounds[t].time[k], grid->bounds[t].grid[k], 0.0});
+            c.left.push_back(grid->result.rows[t].expectation[k]);
+            c.budgets.push_back({grid->bounds[t].time_step[k], grid->bounds[t].grid[k], 0.0});
             c.scale.push_back(0.0);
         }
         comparisons.push_back(std::move(c));

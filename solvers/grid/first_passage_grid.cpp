@@ -15,7 +15,8 @@ namespace dynkin {
 namespace {
 
 constexpr Index inside = -1;
-constexpr double nearest_edge = 1e-3;  // of the distance of two centres: an edge on a centre itself makes no infinite rate
+constexpr double nearest_edge =
+    1e-3;  // of the distance of two centres: an edge on a centre itself makes no infinite rate
 
 class EdgeRates {
 public:
@@ -72,7 +73,8 @@ public:
     /// The axis along which two neighbouring cells differ, and whether the second lies above the first.
     std::pair<int, bool> direction(Index cell, Index neighbour) const {
         for (int a = 0; a < mesh_.dim(); ++a) {
-            const auto i = static_cast<std::ptrdiff_t>(index(cell, a)), j = static_cast<std::ptrdiff_t>(index(neighbour, a));
+            const auto i = static_cast<std::ptrdiff_t>(index(cell, a)),
+                       j = static_cast<std::ptrdiff_t>(index(neighbour, a));
             if (i == j) continue;
             return {a, j == i + 1 || (i > 1 && j == 0)};
         }
@@ -98,7 +100,8 @@ private:
         for (Index first = 0; first < mesh_.n_total(); first += block) {
             const Index n = std::min(block, mesh_.n_total() - first);
             for (Index q = 0; q < n; ++q)
-                for (int a = 0; a < mesh_.dim(); ++a) x.row(a)[q] = centres_[static_cast<std::size_t>(a)][index(first + q, a)];
+                for (int a = 0; a < mesh_.dim(); ++a)
+                    x.row(a)[q] = centres_[static_cast<std::size_t>(a)][index(first + q, a)];
             set.level(x.points(n), level_.data() + first);
         }
     }
@@ -144,7 +147,7 @@ StoppedChain stopped_chain(const FokkerPlanck& op, const LevelSet& set) {
 GridFirstPassage first_passage_on_grid(const FokkerPlanck& op, const LevelSet& set, const std::vector<double>& p0,
                                        double t0, const std::vector<double>& times, double until) {
     const StoppedChain chain = stopped_chain(op, set);
-    const std::vector<double> lifetime = mean_lifetimes(chain.rates);
+    const std::vector<double> lifetime = exit_moments(chain.rates).mean;
     GridFirstPassage result;
     result.mean.assign(p0.size(), 0.0);
     std::vector<double> p;
