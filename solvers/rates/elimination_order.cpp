@@ -25,9 +25,11 @@ std::vector<int> minimum_degree_order(const SparseRateMatrix& Q) {
     const int n = static_cast<int>(Q.size());
     Eigen::SparseMatrix<float, Eigen::ColMajor, int> pattern(n, n);
     std::vector<Eigen::Triplet<float, int>> entries;
-    entries.reserve(at(Q.n_rates()));
-    for (int i = 0; i < n; ++i)
+    entries.reserve(at(Q.n_rates() + n));
+    for (int i = 0; i < n; ++i) {
+        entries.emplace_back(i, i, 1.0f);  // Eigen 3.4 miscounts degrees without a diagonal: four times the fill-in
         for (const int j : Q.out_of(i).states) entries.emplace_back(i, j, 1.0f);
+    }
     pattern.setFromTriplets(entries.begin(), entries.end());
     Eigen::PermutationMatrix<Eigen::Dynamic, Eigen::Dynamic, int> order;
     Eigen::AMDOrdering<int>()(pattern, order);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -27,15 +28,25 @@ constexpr int most_solves = 240;
 /// (s I - Q)^-1, where Q is singular its inverse on functions with <p, u> = 0, p the stationary law.
 class InverseGenerator {
 public:
-    explicit InverseGenerator(const SparseRateMatrix& Q)
-        : shift_(shift_for(Q)), lossless_(check_classes(Q, shift_)), reduction_(Q, shift_) {
+    explicit InverseGenerator(const SparseRateMatrix& Q) : shift_(1.01 * Q.largest_source_rate()) {
         const Index n = Q.size();
-        if (lossless_) {
-            const std::vector<double> law = reduction_.null_law();
-            weights_ = Eigen::Map<const VectorXd>(law.data(), n);
-        } else {
-            weights_ = VectorXd::Constant(n, 1.0 / static_cast<double>(n));
+        weights_ = VectorXd::Constant(n, 1.0 / static_cast<double>(n));
+        lossless_ = shift_ == 0.0 && is_lossless(Q);
+        if (!lossless_) {
+            reduction_.emplace(Q, shift_);
+            return;
         }
+        const std::vector<double> law = StateReduction(Q).null_law();
+        weights_ = Eigen::Map<const VectorXd>(law.data(), n);
+        // Fixed to zero at its likeliest state, -Q u = x becomes the sum of x along a path up to there. At a rare state
+        // the round-off of <p, x> = 0 would be divided by that state's probability.
+        weights_.maxCoeff(&anchor_);
+        if (n == 1) return;
+        std::vector<Index> others;
+        for (Index i = 0; i < n; ++i)
+            if (i != anchor_) others.push_back(i);
+        reduction_.emplace(restricted(Q, others));
+        buffer_.resize(n - 1);
     }
 
     bool lossless() const { return lossless_; }
@@ -47,20 +58,20 @@ public:
         if (lossless_) u.array() -= weights_.dot(u);
     }
 
-    void apply(VectorXd& u) const {
-        if (lossless_)
-            reduction_.solve_singular(u.data());
-        else
-            reduction_.solve(u.data());
+    void apply(VectorXd& u) {
+        if (!lossless_) {
+            reduction_->solve(u.data());
+            return;
+        }
+        const Index after = u.size() - 1 - anchor_;
+        buffer_ << u.head(anchor_), u.tail(after);
+        reduction_->solve(buffer_.data());
+        u << buffer_.head(anchor_), 0.0, buffer_.tail(after);
         project(u);
     }
 
 private:
-    // Sources make -Q indefinite: shift beyond all of them.
-    static double shift_for(const SparseRateMatrix& Q) { return 1.01 * Q.largest_source_rate(); }
-
-    static bool check_classes(const SparseRateMatrix& Q, double shift) {
-        if (shift > 0.0) return false;
+    static bool is_lossless(const SparseRateMatrix& Q) {
         const std::vector<std::vector<Index>> classes = closed_classes(Q);
         const auto loses = [&](Index i) { return Q.loss()[static_cast<std::size_t>(i)] > 0.0; };
         if (std::ranges::all_of(classes, [&](const auto& c) { return std::ranges::any_of(c, loses); })) return false;
@@ -70,15 +81,16 @@ private:
     }
 
     double shift_;
-    bool lossless_;
-    StateReduction reduction_;
-    VectorXd weights_;
+    bool lossless_ = false;
+    std::optional<StateReduction> reduction_;
+    VectorXd weights_, buffer_;
+    Index anchor_ = 0;
 };
 
 /// T V_m = V H in the weighted inner product, where V has up to block_size more columns than the m processed.
 class BandArnoldi {
 public:
-    explicit BandArnoldi(const InverseGenerator& T)
+    explicit BandArnoldi(InverseGenerator& T)
         : T_(T),
           most_columns_(static_cast<int>(std::min<Index>(T.dimension(), most_solves + block_size))),
           V_(T.weights().size(), std::min(most_columns_, 32)),
@@ -143,7 +155,7 @@ private:
         V_.col(n_columns_++) = u / rest;
     }
 
-    const InverseGenerator& T_;
+    InverseGenerator& T_;
     int most_columns_, n_columns_ = 0, n_processed_ = 0;
     MatrixXd V_, H_;
 };
@@ -154,7 +166,7 @@ std::vector<Complex> leading_rates(const SparseRateMatrix& Q, int k, double tole
     if (k < 1 || k > 20 || k > Q.size())
         throw ConfigError("leading rates: " + std::to_string(k) + " eigenvalues of " + std::to_string(Q.size()) +
                           " states; expected 1 to 20, and no more than states");
-    const InverseGenerator T(Q);
+    InverseGenerator T(Q);
     const std::size_t wanted = static_cast<std::size_t>(k - (T.lossless() ? 1 : 0));
     std::vector<Complex> rates;
     if (T.lossless()) rates.push_back(0.0);

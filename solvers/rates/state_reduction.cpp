@@ -171,7 +171,7 @@ void StateReduction::forward(std::vector<double>& x) const {
 }
 
 // x_k = (r_k + sum_{j > k} q_kj x_j) / e_k.
-void StateReduction::backward(std::vector<double>& x, bool singular) const {
+void StateReduction::backward(std::vector<double>& x) const {
     for (std::size_t s = factors_.size(); s-- > 0;) {
         const Supernode& node = order_.supernodes[s];
         const Factor& f = factors_[s];
@@ -183,7 +183,7 @@ void StateReduction::backward(std::vector<double>& x, bool singular) const {
             for (std::size_t k = 0; k < w; ++k) own[k] += column[k] * value;
         }
         for (std::size_t k = w; k-- > 0;) {
-            own[k] = singular && later == 0 && k + 1 == w ? 0.0 : own[k] / f.exit[k];
+            own[k] /= f.exit[k];
             const double* column = f.top.data() + k * w;
             for (std::size_t i = 0; i < k; ++i) own[i] += column[i] * own[k];
         }
@@ -195,15 +195,7 @@ void StateReduction::solve(double* x) const {
     std::vector<double> ordered;
     load(x, ordered);
     forward(ordered);
-    backward(ordered, false);
-    store(ordered, x);
-}
-
-void StateReduction::solve_singular(double* x) const {
-    std::vector<double> ordered;
-    load(x, ordered);
-    forward(ordered);
-    backward(ordered, true);
+    backward(ordered);
     store(ordered, x);
 }
 

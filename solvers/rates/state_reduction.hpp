@@ -29,8 +29,6 @@ public:
     /// For irreducible Q without loss and s = 0, where the last exit rate is zero: the law with Q^T p = 0, sum 1.
     /// Entries below 1e-200 of the largest may be zero.
     std::vector<double> null_law() const;
-    /// For the same Q and <null law, x> = 0: the u with -Q u = x that is zero at the state eliminated last.
-    void solve_singular(double* x) const;
 
     /// Rates stored, the fill-in included.
     Index n_stored() const { return n_stored_; }
@@ -44,7 +42,7 @@ private:
     friend class FrontElimination;
 
     void forward(std::vector<double>& x) const;
-    void backward(std::vector<double>& x, bool singular) const;
+    void backward(std::vector<double>& x) const;
     void load(const double* x, std::vector<double>& ordered) const;
     void store(const std::vector<double>& ordered, double* x) const;
     void require_loss() const;

@@ -39,26 +39,6 @@ TEST(StateReduction, SolvesDenseAndGridChainsBothWays) {
         }
 }
 
-TEST(StateReduction, SolvesSingularChainsUpToAConstant) {
-    const SparseRateMatrix Q = GradientGrid{24, 31, 0.3}.matrix();
-    const StateReduction reduction(Q);
-    const std::vector<double> law = reduction.null_law();
-    std::vector<double> right = random_values(Q.size(), -1.0, 1.0, 24);
-    const double mean = vector(law).dot(vector(right));
-    std::vector<double> unbalanced = right;
-    for (double& r : right) r -= mean;
-    std::vector<double> x = right;
-
-    reduction.solve_singular(x.data());
-
-    EXPECT_LT(residual(Q, 0.0, false, x, right), 1e-14);
-    // Mutant: a right-hand side that is not orthogonal to the law has no solution.
-    reduction.solve_singular(unbalanced.data());
-    std::vector<double> again = random_values(Q.size(), -1.0, 1.0, 24);
-    EXPECT_GT(residual(Q, 0.0, false, unbalanced, again), 1e-8);
-    EXPECT_THROW(reduction.solve(x.data()), NumericsError);
-}
-
 TEST(StateReduction, FillsInLittleOnLinesRingsAndGrids) {
     std::vector<RateEntry> ring;
     for (int i = 0; i < 1000; ++i) {
@@ -69,16 +49,19 @@ TEST(StateReduction, FillsInLittleOnLinesRingsAndGrids) {
     const Index cycle = StateReduction(SparseRateMatrix(1000, ring)).n_stored();
     const Index grid = StateReduction(GradientGrid{64, 64, 0.3}.matrix()).n_stored();
 
-    // Counted with the diagonal: 3 n - 2 on a line; two more rates a state on a ring; a band would store 64 * 2 n.
+    // Counted with the diagonal: 3 n - 2 on a line; two more rates a state on a ring. A band of the grid in its natural
+    // order stores 2 * 64 rates a state.
     EXPECT_LE(line, 3 * 1000 + 10);
     EXPECT_LE(cycle, 5 * 1000 + 10);
-    EXPECT_LE(grid, 4096 * 64);
+    EXPECT_LE(grid, 4096 * 40);
 }
 
 TEST(StateReduction, RefusesSourcesAndSingularChains) {
     const SparseRateMatrix source(2, {{0, 1, 1.0}, {1, 0, 1.0}}, {-0.5, 1.0});
     EXPECT_THROW(StateReduction{source}, ConfigError);
     EXPECT_NO_THROW(StateReduction(source, 0.5));
+    std::vector<double> x{1.0, 1.0};
+    EXPECT_THROW(StateReduction(SparseRateMatrix(2, {{0, 1, 1.0}, {1, 0, 1.0}})).solve(x.data()), NumericsError);
     // States 0 and 2 are both absorbing: one of them is eliminated before the end.
     const SparseRateMatrix reducible(3, {{1, 0, 1.0}, {1, 2, 1.0}});
     EXPECT_THROW(StateReduction{reducible}, NumericsError);
