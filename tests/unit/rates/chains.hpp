@@ -86,6 +86,61 @@ struct Line {
     SparseRateMatrix matrix() const { return SparseRateMatrix(n, rates(0, n)); }
 };
 
+/// Observed order between errors at h and h / 2.
+inline double order_of(double coarse_error, double fine_error) {
+    return std::log2(std::abs(coarse_error / fine_error));
+}
+
+/// The value at the face below cell f from its two neighbours on each side, to fourth order.
+inline double value_at_face(const std::vector<double>& u, int f) {
+    const auto at = [&](int i) { return u[static_cast<std::size_t>(i)]; };
+    return (9.0 * (at(f - 1) + at(f)) - at(f - 2) - at(f + 1)) / 16.0;
+}
+
+/// The law that gives value_at_face as expectation: two of its four masses are negative.
+inline std::vector<double> law_at_face(int n, int f) {
+    std::vector<double> p(static_cast<std::size_t>(n), 0.0);
+    p[static_cast<std::size_t>(f - 1)] = p[static_cast<std::size_t>(f)] = 9.0 / 16.0;
+    p[static_cast<std::size_t>(f - 2)] = p[static_cast<std::size_t>(f + 1)] = -1.0 / 16.0;
+    return p;
+}
+
+/// Brownian motion of diffusivity D on [lower, upper] with absorbing walls on the end faces.
+inline SparseRateMatrix absorbed_line(const Line& line) {
+    std::vector<double> loss(static_cast<std::size_t>(line.n), 0.0);
+    loss.front() += line.down_to_wall(0);
+    loss.back() += line.up_to_wall(line.n);
+    return SparseRateMatrix(line.n, line.rates(0, line.n), loss);
+}
+
+/// A tensor grid (nx, ny) of a gradient flow, D = `D` and U(x, y) = x^4/4 - x^2/2 + y^2 (1 + x^2)/2 on [-2, 2]^2: rates
+/// (D / h^2) B(+-dU / D), whose equilibrium is exp(-U / D) at the centres, exactly.
+struct GradientGrid {
+    int nx, ny;
+    double D;
+
+    double x(int i) const { return -2.0 + 4.0 * (i + 0.5) / nx; }
+    double y(int j) const { return -2.0 + 4.0 * (j + 0.5) / ny; }
+    double potential(int cell) const {
+        const double a = x(cell % nx), b = y(cell / nx);
+        return a * a * a * a / 4.0 - a * a / 2.0 + b * b * (1.0 + a * a) / 2.0;
+    }
+    void join(int from, int to, double h, std::vector<RateEntry>& entries) const {
+        const double z = (potential(to) - potential(from)) / D;
+        entries.push_back({from, to, D / (h * h) * bernoulli(z)});
+        entries.push_back({to, from, D / (h * h) * bernoulli(-z)});
+    }
+    SparseRateMatrix matrix(std::vector<double> loss = {}) const {
+        std::vector<RateEntry> entries;
+        for (int j = 0; j < ny; ++j)
+            for (int i = 0; i < nx; ++i) {
+                if (i + 1 < nx) join(i + nx * j, i + 1 + nx * j, 4.0 / nx, entries);
+                if (j + 1 < ny) join(i + nx * j, i + nx * (j + 1), 4.0 / ny, entries);
+            }
+        return SparseRateMatrix(static_cast<Index>(nx) * ny, entries, std::move(loss));
+    }
+};
+
 inline Line double_well(int n, double D) {
     return Line(n, -3.0, 3.0, D, [](double x) { return x - x * x * x; });
 }
