@@ -20,7 +20,7 @@ struct FlowAuditSpec {
     std::vector<double> outputs{};
     /// A way through the given output times, with the steps of the run or with coarser ones (twice as long, or a larger
     /// tolerance).
-    std::function<std::shared_ptr<const Propagator>(const std::vector<double>& outputs, bool coarse)> propagator;
+    std::function<std::shared_ptr<const Propagator>(const std::vector<double>& outputs, bool coarse)> propagator{};
     std::uint64_t n_particles = 4096;
     std::uint64_t seed = 0;
     int n_threads = 0;
