@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <optional>
 
 namespace dynkin {
 namespace {
@@ -21,7 +23,8 @@ Matrix product(const Matrix& a, const Matrix& b, bool transpose_b = false) {
 std::vector<double> product(const Matrix& a, const std::vector<double>& v) {
     std::vector<double> out(v.size(), 0.0);
     for (int i = 0; i < a.n_rows(); ++i)
-        for (int k = 0; k < a.n_cols(); ++k) out[static_cast<std::size_t>(i)] += a(i, k) * v[static_cast<std::size_t>(k)];
+        for (int k = 0; k < a.n_cols(); ++k)
+            out[static_cast<std::size_t>(i)] += a(i, k) * v[static_cast<std::size_t>(k)];
     return out;
 }
 
@@ -70,7 +73,8 @@ LinearGaussian::LinearGaussian(const Matrix& A, const std::vector<double>& b, co
     for (double size = row_sum_norm(A) * dt; size > 0.25; size *= 0.5) ++doublings;
     const double h = std::ldexp(dt, -doublings);
 
-    // M = sum (A h)^k / k!,  c = sum h^{k+1} A^k b / (k+1)!,  C = sum h^{k+1} P_k / (k+1)! with P_{k+1} = A P_k + P_k A^T.
+    // M = sum (A h)^k / k!,  c = sum h^{k+1} A^k b / (k+1)!,  C = sum h^{k+1} P_k / (k+1)! with P_{k+1} = A P_k + P_k
+    // A^T.
     M_ = Matrix(d, d);
     C_ = Matrix(d, d);
     c_.assign(static_cast<std::size_t>(d), 0.0);
@@ -128,6 +132,27 @@ double LinearGaussian::density(std::span<const double> x, std::span<const double
         log_density -= 0.5 * zi * zi + std::log(G_(i, i)) + 0.91893853320467274178;
     }
     return std::exp(log_density);
+}
+
+LinearTransitions::LinearTransitions(const Matrix& A, const std::vector<double>& b, const Matrix& sigma) {
+    static std::atomic<std::uint64_t> next_id{1};
+    equation_ = std::make_shared<const Equation>(Equation{A, b, sigma, next_id++});
+}
+
+const LinearGaussian& LinearTransitions::over(double dt) const {
+    struct Kept {
+        std::uint64_t id = 0;
+        double dt = 0.0;
+        std::optional<LinearGaussian> transition{};
+    };
+    thread_local std::array<Kept, 8> kept;
+    thread_local std::size_t oldest = 0;
+    for (const Kept& k : kept)
+        if (k.id == equation_->id && k.dt == dt) return *k.transition;
+    Kept& fresh = kept[oldest];
+    oldest = (oldest + 1) % kept.size();
+    fresh = {equation_->id, dt, LinearGaussian(equation_->A, equation_->b, equation_->sigma, dt)};
+    return *fresh.transition;
 }
 
 }  // namespace dynkin

@@ -3,6 +3,8 @@
 #include "models/parameters.hpp"
 #include "solvers/core/random.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -27,6 +29,27 @@ private:
     Matrix M_, C_, G_;  // G lower triangular, G G^T = C
     std::vector<double> c_;
     bool singular_ = false;
+};
+
+/// Transitions of one equation over any time step. Samplers ask particle by particle, so each thread remembers the
+/// last few; the answer does not depend on it.
+class LinearTransitions {
+public:
+    LinearTransitions() = default;
+    /// Sizes as for LinearGaussian.
+    LinearTransitions(const Matrix& A, const std::vector<double>& b, const Matrix& sigma);
+
+    /// Valid until the calling thread has asked for 8 other transitions.
+    const LinearGaussian& over(double dt) const;
+
+private:
+    struct Equation {
+        Matrix A;
+        std::vector<double> b;
+        Matrix sigma;
+        std::uint64_t id;  // unique in the program, so that a remembered transition cannot be taken for another's
+    };
+    std::shared_ptr<const Equation> equation_;
 };
 
 }  // namespace dynkin

@@ -5,6 +5,7 @@
 #include "solvers/core/process.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ struct Positive : Range {
 };
 struct NonNegative : Range {
     constexpr NonNegative() : Range{0.0, std::numeric_limits<double>::infinity(), true, true} {}
+};
+struct AtLeast : Range {
+    constexpr explicit AtLeast(double lo) : Range{lo, std::numeric_limits<double>::infinity(), true, true} {}
 };
 struct Between : Range {  ///< closed interval
     constexpr Between(double lo, double hi) : Range{lo, hi, true, true} {}
@@ -115,7 +119,8 @@ public:
     explicit CheckParameters(std::string_view model) : model_(model) {}
     void operator()(std::string_view name, const double& value, const Range& range, std::string_view doc) const;
     void operator()(std::string_view name, const int& value, const Range& range, std::string_view doc) const;
-    void operator()(std::string_view name, const std::vector<double>& value, const Range& range, std::string_view doc) const;
+    void operator()(std::string_view name, const std::vector<double>& value, const Range& range,
+                    std::string_view doc) const;
     void operator()(std::string_view name, const Matrix& value, const Range& range, std::string_view doc) const;
     void operator()(std::string_view, const Calculus&, const Range&, std::string_view) const {}
     [[noreturn]] void fail(std::string_view name, const std::string& message) const;
@@ -129,7 +134,8 @@ public:
     explicit DescribeParameters(std::vector<ParameterInfo>& list) : list_(list) {}
     void operator()(std::string_view name, const double& value, const Range& range, std::string_view doc) const;
     void operator()(std::string_view name, const int& value, const Range& range, std::string_view doc) const;
-    void operator()(std::string_view name, const std::vector<double>& value, const Range& range, std::string_view doc) const;
+    void operator()(std::string_view name, const std::vector<double>& value, const Range& range,
+                    std::string_view doc) const;
     void operator()(std::string_view name, const Matrix& value, const Range& range, std::string_view doc) const;
     void operator()(std::string_view name, const Calculus& value, const Range& range, std::string_view doc) const;
 
@@ -137,13 +143,20 @@ private:
     std::vector<ParameterInfo>& list_;
 };
 
+/// How a model refuses a combination: fail(parameter name, message) throws ConfigError.
+using Refuse = std::function<void(std::string_view, const std::string&)>;
+
 // Optional extras of a model in the list.
 template <class M>
-concept HasParameters = requires(M& m, const CheckParameters& check) { m.parameters(check); };
+concept HasParameters = requires(M& m, const CheckParameters& check) {
+    m.parameters(check);
+};
 /// `settle(fail)`: called once the parameters are in, to derive sizes and to refuse combinations that make no
 /// sense, by fail(parameter name, message).
 template <class M>
-concept HasSettle = requires(M& m, void (*fail)(std::string_view, const std::string&)) { m.settle(fail); };
+concept HasSettle = requires(M& m, void (*fail)(std::string_view, const std::string&)) {
+    m.settle(fail);
+};
 
 /// A model whose members were set in code, checked and settled; throws ConfigError. make_model does the same for
 /// values from a config.

@@ -74,9 +74,9 @@ concept TimeDependent = requires { requires !M::autonomous; };
 namespace detail {
 
 template <class M>
-concept StaticDim = requires { typename std::integral_constant<int, M::dim>; };
+concept StaticDim = !std::is_member_object_pointer_v<decltype(&M::dim)>;
 template <class M>
-concept StaticNoiseDim = requires { typename std::integral_constant<int, M::noise_dim>; };
+concept StaticNoiseDim = !std::is_member_object_pointer_v<decltype(&M::noise_dim)>;
 
 template <class M>
 constexpr int dim_capacity() {
@@ -283,7 +283,7 @@ public:
     void sample_transition(Rows x, Index n, double t, double dt, std::uint64_t first_particle,
                            const DrawSource& source) const override {
         if constexpr (HasExactTransition<M>) {
-            std::array<double, K::D> xq;
+            std::array<double, K::D> xq{};
             for (Index q = 0; q < n; ++q) {
                 for (int j = 0; j < dim_; ++j) xq[static_cast<std::size_t>(j)] = x.row(j)[q];
                 Draws draws(source, first_particle + static_cast<std::uint64_t>(q));
@@ -298,7 +298,7 @@ public:
     bool has_transition_density() const override { return HasTransitionDensity<M>; }
     void transition_density(Points x, const double* x0, double t, double dt, double* out) const override {
         if constexpr (HasTransitionDensity<M>) {
-            std::array<double, K::D> xq;
+            std::array<double, K::D> xq{};
             const auto d = static_cast<std::size_t>(dim_);
             for (Index q = 0; q < x.n; ++q) {
                 for (int j = 0; j < dim_; ++j) xq[static_cast<std::size_t>(j)] = x.component(j)[q];

@@ -1,0 +1,3 @@
+#include "models/model_entries.hpp"
+
+template std::vector<dynkin::ModelEntry> dynkin::model_entries<2>();
