@@ -1,0 +1,53 @@
+#include "apps/verify/cases.hpp"
+
+#include "apps/verify/case_functions.hpp"
+#include "solvers/core/errors.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace dynkin {
+
+bool VerifyReport::pass() const {
+    return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](const VerifyRow& row) { return row.pass; });
+}
+
+const std::vector<VerifyCase>& verify_cases() {
+    using namespace verify;
+    static const std::vector<VerifyCase> cases = {
+        {"A1", "Geometric Brownian motion, Ito and Stratonovich: strong orders", case_a1},
+        {"A3", "Hyperbolic tangent of Brownian motion (KP 4.46): strong orders, mean", case_a3},
+        {"A5", "Arc tangent of Brownian motion (KP 4.27): strong orders, mean", case_a5},
+        {"A6", "Time-dependent additive noise: strong orders, moments", case_a6},
+        {"A8", "Two commuting noises (KP 4.59): strong orders, mean", case_a8},
+        {"S1", "Euler and Milstein on geometric Brownian motion: exact discrete moments", case_s1},
+        {"S2", "Stationary laws of the schemes themselves: Euler on OU, BAOAB", case_s2},
+    };
+    return cases;
+}
+
+const VerifyCase& find_verify_case(const std::string& id) {
+    std::vector<std::string> ids;
+    for (const VerifyCase& one : verify_cases()) {
+        if (one.id == id) return one;
+        ids.push_back(one.id);
+    }
+    throw ConfigError(unknown_name("reference case", id, ids));
+}
+
+VerifyReport run_verify_case(const VerifyCase& which, const VerifyOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    VerifyReport report;
+    try {
+        report = which.run(options);
+    } catch (const Error& error) {
+        report.rows.push_back({.quantity = "runs without an error", .expected = 1.0, .error = 1.0});
+        report.notes.push_back(error.what());
+    }
+    report.id = which.id;
+    report.title = which.title;
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
+}
+
+}  // namespace dynkin
