@@ -72,7 +72,9 @@ void report(const RunOptions& options, const Verdict& verdict, const fs::path& d
         out << object.dump() << '\n';
         return;
     }
-    out << to_text(verdict, options.full_table ? TableRows::all : TableRows::suspicious) << '\n';
+    // The verdict's line comes last, where a person looks; to_text has it first.
+    const std::string text = to_text(verdict, options.full_table ? TableRows::all : TableRows::suspicious);
+    out << text.substr(text.find("\n\n") + 2) << '\n';
     char line[64];
     std::snprintf(line, sizeof line, " (%.3g s)", seconds);
     out << verdict.line << "\n" << (directory / "run.h5").string() << line << '\n';

@@ -14,6 +14,12 @@ struct Sampled {
     const EnsembleRow& row;
     const AuditRow& audit;
 
+    /// An event that no particle or every particle met says nothing about its probability. A smooth function without
+    /// variance is a conserved number (or a point law) and is compared exactly.
+    bool seen(std::size_t k) const {
+        return functions[k]->smooth() || row.covariance[k * functions.size() + k] > 0.0;
+    }
+
     Comparison comparison(const std::string& check, const std::vector<std::size_t>& chosen) const {
         Comparison c;
         c.check = check;
@@ -25,7 +31,7 @@ struct Sampled {
             c.left.push_back(row.mean[k]);
             c.budgets.push_back({audit.step_bound[k], 0.0, 0.0});
             c.scale.push_back(std::sqrt(row.covariance[k * K + k]));
-            c.effective_counts.push_back(effective_count(row.n, audit.skewness[k]));
+            c.effective_counts.push_back(seen(k) ? effective_count(row.n, audit.skewness[k]) : 0.0);
             for (const std::size_t l : chosen) c.covariance.push_back(row.covariance[k * K + l] / row.n);
         }
         return c;

@@ -237,7 +237,8 @@ std::string disagreement(const std::vector<Judged>& all) {
     std::string line = "disagree: " + place(worst->test.check, worst->test.time);
     for (const VerdictRow& row : worst->rows) {
         if (row.function != worst->test.worst) continue;
-        line += ": " + row.function + " is " + number(row.left, "%.6g") + " against " + number(row.right, "%.6g");
+        line += ": " + row.function + " is " + number(row.left, "%.6g") + " against " + number(row.right, "%.6g") +
+                " (difference " + number(row.difference) + ")";
         if (row.standard_error > 0.0) line += ", " + number(std::abs(row.z)) + " standard errors beyond its budget";
         break;
     }

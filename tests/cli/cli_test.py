@@ -89,7 +89,8 @@ class GoodRuns(CommandLine):
         self.assertEqual(done.returncode, 0, done.stderr)
         a, b = ((self.dir / d / "verdict.json").read_text() for d in "ab")
         self.assertEqual(a, b)
-        self.assertEqual((self.dir / "a/config.toml").read_text(), (self.dir / "b/config.toml").read_text())
+        a, b = ((self.dir / d / "config.toml").read_text().replace("  # default", "") for d in "ab")
+        self.assertEqual(a, b)
 
     def test_threads_change_no_digit(self):
         self.dynkin("run", "exp.toml", "-o", "a", "--threads", 1)
@@ -205,7 +206,7 @@ class BadInput(CommandLine):
         self.refused(2, "time.until", config=[("until = 0.5", "until = -0.5")])
 
     def test_grid_that_does_not_hold_the_initial_law(self):
-        self.refused(2, "mean = " if False else "outside", config=[("mean = [-1.0]", "mean = [-3.0]")])
+        self.refused(2, "outside", config=[("mean = [-1.0]", "mean = [-3.0]")])
 
     def test_override_that_fits_nothing(self):
         self.refused(2, "-s no_such_key=1", words=("-s", "no_such_key=1"))
@@ -256,7 +257,7 @@ class Failures(CommandLine):
         self.assertEqual(done.returncode, 5, done.stderr)
 
     def test_file_size_limit_stands_for_a_full_disk(self):
-        words = " ".join([DYNKIN, "run", "exp.toml", "-o", "out", "-s", "cells=[20000]", "-s", "outputs=40", "-s", "tolerance=1e-3"])
+        words = " ".join([DYNKIN, "run", "exp.toml", "-o", "out", "-s", "cells=[20000]", "-s", "outputs=40", "-s", "grid.tolerance=1e-3"])
         done = subprocess.run(["bash", "-c", "trap '' XFSZ; ulimit -f 1000; exec " + words], capture_output=True, text=True,
                               cwd=self.dir, timeout=100)
         self.assertEqual(done.returncode, 5, done.stderr)
