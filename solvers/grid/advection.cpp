@@ -365,4 +365,24 @@ void Advection::add_generator(double t, const GridField& masses, GridField& out,
     add_divergence(1.0, high_, team, out);
 }
 
+std::vector<Advection::Outflow> Advection::outflows(double t, const GridField& masses, WorkerTeam& team) {
+    std::vector<Outflow> all;
+    for (std::size_t a = 0; a < axes_.size(); ++a)
+        for (const bool upper : {false, true}) {
+            if ((upper ? axes_[a].upper : axes_[a].lower) != AdvectiveSide::outflow) continue;
+            if (all.empty()) fluxes(masses, velocities_at(t), team);
+            const int axis = axes_[a].axis;
+            Outflow out{axis, upper, {}};
+            std::array<int, 3> n{masses.n_cells(0), masses.n_cells(1), masses.n_cells(2)};
+            const Index face = upper ? n[static_cast<std::size_t>(axis)] * high_[a].stride(axis) : 0;
+            n[static_cast<std::size_t>(axis)] = 1;
+            for (int k = 0; k < n[2]; ++k)
+                for (int j = 0; j < n[1]; ++j)
+                    for (int i = 0; i < n[0]; ++i)
+                        out.flux.push_back((upper ? 1.0 : -1.0) * (high_[a].row(j, k) + i)[face]);
+            all.push_back(std::move(out));
+        }
+    return all;
+}
+
 }  // namespace dynkin

@@ -87,13 +87,23 @@ CellTable cell_means(const TestFunctions& functions, const Mesh& mesh) {
     return table;
 }
 
-GeneratorTable::GeneratorTable(const FokkerPlanck& op, const Process& judge, TestFunctions functions)
-    : op_(op), judge_(judge), functions_(std::move(functions)) {}
+GeneratorTable::GeneratorTable(const FokkerPlanck& op, const Process& judge, TestFunctions functions, Outflows outflows)
+    : op_(op), judge_(judge), functions_(std::move(functions)), outflows_(std::move(outflows)) {}
 
 std::vector<double> GeneratorTable::rates(double t, const GridField& masses) {
     if (table_.empty() || !judge_.autonomous() || !op_.problem().process->autonomous()) build(t);
     std::vector<double> out(functions_.size());
     for (std::size_t k = 0; k < out.size(); ++k) out[k] = table_.pair(k, masses);
+    if (!outflows_) return out;
+    for (const Advection::Outflow& side : outflows_(t, masses)) {
+        std::vector<Index> cells;
+        const Block x = wall_points(side.axis, side.upper, cells);
+        std::vector<double> value(cells.size());
+        for (std::size_t k = 0; k < out.size(); ++k) {
+            functions_[k]->value(x.points(), value.data());
+            for (std::size_t q = 0; q < value.size(); ++q) out[k] -= value[q] * side.flux[q];
+        }
+    }
     return out;
 }
 
@@ -159,18 +169,17 @@ void GeneratorTable::add_side(int axis, bool upper, double t) {
     const Mesh& mesh = problem.mesh;
     const auto c = static_cast<std::size_t>(axis);
     const bool absorbing = (upper ? problem.domain[c].at_upper : problem.domain[c].at_lower) == Boundary::absorbing;
-    if (!absorbing && !op_.diffusive(axis)) return;
+    if (!op_.diffusive(axis)) return;  // D = 0 at closed ends, outflows_ at others
 
     std::vector<Index> cells;
     const Block x = wall_points(axis, upper, cells);
     const int d = mesh.dim(), m = judge_.noise_dim();
     const Index n = x.size();
-    Block b(d, n), sigma(std::max(d * m, 1), n), a(d * d, n), value(1, n), gradient(d, n), hessian(d * d, n);
-    judge_.ito_drift(x.points(), t, b.rows());
+    Block sigma(std::max(d * m, 1), n), a(d * d, n), value(1, n), gradient(d, n), hessian(d * d, n);
     if (m > 0) judge_.sigma(x.points(), t, sigma.rows());
     diffusion_matrix(d, m, n, sigma.rows(), a.rows());
     std::vector<double> out_rate;
-    if (absorbing && op_.diffusive(axis)) {
+    if (absorbing) {
         const CellRates rates = op_.cell_rates(axis, t);
         out_rate.resize(static_cast<std::size_t>(mesh.n_total()));
         (upper ? rates.out_upper : rates.out_lower).store(out_rate.data());
@@ -188,12 +197,11 @@ void GeneratorTable::add_side(int axis, bool upper, double t) {
         double* out = table_.row(k);
         for (Index q = 0; q < n; ++q) {
             const Index cell = cells[static_cast<std::size_t>(q)];
-            if (!out_rate.empty()) {
+            if (absorbing) {
                 out[cell] -= value.row(0)[q] * out_rate[static_cast<std::size_t>(cell)];
                 continue;
             }
-            const double per_density = absorbing ? value.row(0)[q] * std::max(outward * b.row(axis)[q], 0.0)
-                                                 : 0.5 * a.row(axis * d + axis)[q] * outward * gradient.row(axis)[q];
+            const double per_density = 0.5 * a.row(axis * d + axis)[q] * outward * gradient.row(axis)[q];
             out[cell] -= per_density * outer / h0;
             out[cell + stride] -= per_density * inner / h1;
         }

@@ -4,6 +4,7 @@
 #include "solvers/grid/fokker_planck.hpp"
 #include "solvers/grid/grid_field.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace dynkin {
@@ -32,15 +33,18 @@ CellTable cell_means(const TestFunctions& functions, const Mesh& mesh);
 ///     d/dt <phi, p> = <L phi - c phi, p> - sum over the sides of [ phi J.n + D p d phi/dn ].
 /// Integration by parts of -phi div J gives it, once with grad phi . b p and twice with -d_i phi d_i(D_i p).
 ///   no-flux side: J.n = 0, p at the wall extrapolated from two cells;
-///   absorbing wall: p = 0, J.n the mass flux of the wall cells (axes without diffusivity: b.n p where b points
-///   outwards); periodic: both terms cancel when phi is periodic.
+///   absorbing wall: J.n is the mass flux of the wall cells, and D p = 0, with or without diffusivity;
+///   periodic: both terms cancel when phi is periodic.
 /// L is that of `judge`, evaluated at cell means (two Gauss points an axis; cell centres for coefficients that depend
 /// on time in two and three dimensions), and knows nothing of the fluxes of the scheme. So a wrong flux is seen: the
 /// difference is O(h^2) for the right one.
 class GeneratorTable {
 public:
-    /// `functions` smooth. References stay valid as long as this object.
-    GeneratorTable(const FokkerPlanck& op, const Process& judge, TestFunctions functions);
+    using Outflows = std::function<std::vector<Advection::Outflow>(double t, const GridField& masses)>;
+
+    /// `functions` smooth; op and judge outlive this object. `outflows`: mass fluxes of axes without diffusivity
+    /// through absorbing walls; may be empty when there are none.
+    GeneratorTable(const FokkerPlanck& op, const Process& judge, TestFunctions functions, Outflows outflows = {});
 
     /// One number per function, for masses at time t.
     std::vector<double> rates(double t, const GridField& masses);
@@ -54,6 +58,7 @@ private:
     const FokkerPlanck& op_;
     const Process& judge_;
     TestFunctions functions_;
+    Outflows outflows_;
     CellTable table_;
 };
 

@@ -51,7 +51,8 @@ int threads(int wanted) {
 /// What is recorded on the way, whatever moves the masses.
 class Recorder {
 public:
-    Recorder(const DensitySpec& spec, const FokkerPlanck& op, const GridField& start)
+    Recorder(const DensitySpec& spec, const FokkerPlanck& op, const GridField& start,
+             GeneratorTable::Outflows outflows = {})
         : spec_(spec),
           means_(cell_means(spec.functions, spec.problem.mesh)),
           initial_(spec.functions.size()),
@@ -67,7 +68,8 @@ public:
             smooth.push_back(spec.functions[k]);
         }
         if (smooth.empty()) return;
-        generator_.emplace(op, spec.judge ? *spec.judge : *spec.problem.process, std::move(smooth));
+        generator_.emplace(op, spec.judge ? *spec.judge : *spec.problem.process, std::move(smooth),
+                           std::move(outflows));
         integral_.start(spec.t0, generator_->rates(spec.t0, start));
     }
 
@@ -117,9 +119,12 @@ private:
     std::vector<double> dense_;
 };
 
-void run_steps(const DensitySpec& spec, const FokkerPlanck& op, GridField& masses, Recorder& recorder,
-               DensityResult& result) {
+void run_steps(const DensitySpec& spec, const FokkerPlanck& op, GridField& masses, DensityResult& result) {
     SplitStep stepper(op.split_operator(), threads(spec.n_threads));
+    GeneratorTable::Outflows outflows;
+    if (stepper.advection() != nullptr)
+        outflows = [&](double t, const GridField& m) { return stepper.advection()->outflows(t, m, stepper.team()); };
+    Recorder recorder(spec, op, masses, outflows);
     StepControl control(stepper, spec.steps, spec.t0, spec.problem.process->name());
     double now = spec.t0;
     for (const double t : spec.outputs) {
@@ -152,8 +157,7 @@ std::vector<double> pieces_of_window(bool first, bool integrates) {
     return halved;
 }
 
-void run_exponentials(const DensitySpec& spec, const FokkerPlanck& op, GridField& masses, Recorder& recorder,
-                      DensityResult& result) {
+void run_exponentials(const DensitySpec& spec, const FokkerPlanck& op, GridField& masses, DensityResult& result) {
     const Process& process = *spec.problem.process;
     if (!process.autonomous())
         throw ConfigError(process.name() + " on the grid: method '" + name_of(spec.method) +
@@ -162,6 +166,7 @@ void run_exponentials(const DensitySpec& spec, const FokkerPlanck& op, GridField
     const int d = spec.problem.mesh.dim();
     const auto method =
         spec.method == GridMethod::krylov ? PropagationMethod::krylov : PropagationMethod::uniformisation;
+    Recorder recorder(spec, op, masses);
     // One more state per wall keeps what it has absorbed.
     const SparseRateMatrix Q = rate_list(op, spec.t0).with_wall_states();
     std::vector<double> p(static_cast<std::size_t>(Q.size()), 0.0);
@@ -218,11 +223,10 @@ DensityResult solve_density(const DensitySpec& spec) {
     masses.load(start.data());
 
     DensityResult result;
-    Recorder recorder(spec, op, masses);
     if (spec.method == GridMethod::sdirk2)
-        run_steps(spec, op, masses, recorder, result);
+        run_steps(spec, op, masses, result);
     else
-        run_exponentials(spec, op, masses, recorder, result);
+        run_exponentials(spec, op, masses, result);
     return result;
 }
 

@@ -12,6 +12,9 @@ namespace dynkin {
 namespace {
 
 constexpr double degenerate_ratio = 0.01;
+constexpr double vanishing = 1e-12;
+constexpr double linear_share =
+    0.4;  // of D at the centre, half-way to a wall where D = 0: 1/2 when linear, 1/4 when quadratic
 
 double half_square_sum(const Block& sigma, int axis, int noise_dim, Index q) {
     double sum = 0.0;
@@ -114,61 +117,106 @@ void FaceRates::put(int face, int i, int j, int k, const FaceSample& sample, dou
     }
 }
 
-CellRates FaceRates::at(double t) const {
+double natural_side_weight(double A) {
+    return A > 0.0 ? A * std::exp2(1.0 - A) : 0.0;
+}
+
+// Rows run along x: for the x axis over its faces, else over the cells beside one face. Three nodes, one after the
+// other.
+struct FaceRates::RowWork {
+    Index n;
+    Block x, b, sigma;
+    RowWork(const Process& process, Index n_row)
+        : n(n_row),
+          x(process.dim(), 3 * n_row),
+          b(process.dim(), 3 * n_row),
+          sigma(process.dim() * process.noise_dim(), 3 * n_row) {}
+};
+
+void FaceRates::fill_row(int face, int j, int k, double t, const GridField& D, RowWork& work, CellRates& rates) const {
     const Process& process = *problem_->process;
-    const int d = process.dim(), m = process.noise_dim(), n = static_cast<int>(widths_.size());
+    const int m = process.noise_dim(), n = static_cast<int>(widths_.size());
+    for (int a = 1; a < process.dim(); ++a)
+        for (std::size_t g = 0; g < 3; ++g)
+            std::fill_n(work.x.row(a) + static_cast<Index>(g) * work.n, work.n,
+                        a == axis_ ? segments_[static_cast<std::size_t>(face)].node[g]
+                                   : centres_[static_cast<std::size_t>(a)][static_cast<std::size_t>(a == 1 ? j : k)]);
+    process.ito_drift(work.x.points(), t, work.b.rows());
+    process.sigma(work.x.points(), t, work.sigma.rows());
+    for (Index q = 0; q < work.n; ++q) {
+        const int f = axis_ == 0 ? static_cast<int>(q) : face, i = axis_ == 0 ? 0 : static_cast<int>(q);
+        FaceSample sample;
+        sample.length = segments_[static_cast<std::size_t>(f)].length;
+        if (sample.length == 0.0) continue;
+        for (std::size_t g = 0; g < 3; ++g) {
+            const Index node = static_cast<Index>(g) * work.n + q;
+            sample.b[g] = work.b.row(axis_)[node];
+            sample.D[g] = half_square_sum(work.sigma, axis_, m, node);
+        }
+        const int below = f == 0 ? 0 : f - 1, above = f < n ? f : periodic_ ? 0 : n - 1;
+        const double* line = D.row(j, k) + i;
+        sample.D_below = line[below * D.stride(axis_)];
+        sample.D_above = line[above * D.stride(axis_)];
+        put(f, i, j, k, sample, t, rates);
+    }
+}
+
+CellRates FaceRates::at(double t) const {
+    const int n = static_cast<int>(widths_.size());
     const GridField D = diffusivity_at_centres(t);
     GridField zero = D;
     std::fill(zero.storage().begin(), zero.storage().end(), 0.0);
     CellRates rates{zero, zero, zero, zero};
 
-    // Rows run along x: for the x axis over its faces, else over the cells beside one face.
-    const Index n_row = axis_ == 0 ? n + 1 : D.n_cells(0);
-    Block x(d, 3 * n_row), b(d, 3 * n_row), sigma(d * m, 3 * n_row);
-    for (int g = 0; g < 3; ++g)
-        for (Index q = 0; q < n_row; ++q)
-            x.row(0)[g * n_row + q] = axis_ == 0
-                                          ? segments_[static_cast<std::size_t>(q)].node[static_cast<std::size_t>(g)]
-                                          : centres_[0][static_cast<std::size_t>(q)];
-    // Faces nothing flows through get the nodes of a neighbour, so that nothing is evaluated elsewhere.
-    if (axis_ == 0)
-        for (const auto& [f, stand_in] : {std::pair{0, 1}, std::pair{n, n - 1}})
-            if (segments_[static_cast<std::size_t>(f)].length == 0.0)
-                for (int g = 0; g < 3; ++g) x.row(0)[g * n_row + f] = x.row(0)[g * n_row + stand_in];
-
-    const auto run_row = [&](int face, int j, int k) {
-        for (int a = 1; a < d; ++a)
-            for (int g = 0; g < 3; ++g) {
-                const double value =
-                    a == axis_ ? segments_[static_cast<std::size_t>(face)].node[static_cast<std::size_t>(g)]
-                               : centres_[static_cast<std::size_t>(a)][static_cast<std::size_t>(a == 1 ? j : k)];
-                std::fill_n(x.row(a) + g * n_row, n_row, value);
-            }
-        process.ito_drift(x.points(), t, b.rows());
-        process.sigma(x.points(), t, sigma.rows());
-        for (Index q = 0; q < n_row; ++q) {
-            const int f = axis_ == 0 ? static_cast<int>(q) : face, i = axis_ == 0 ? 0 : static_cast<int>(q);
-            FaceSample sample;
-            sample.length = segments_[static_cast<std::size_t>(f)].length;
-            if (sample.length == 0.0) continue;
-            for (int g = 0; g < 3; ++g) {
-                sample.b[static_cast<std::size_t>(g)] = b.row(axis_)[g * n_row + q];
-                sample.D[static_cast<std::size_t>(g)] = half_square_sum(sigma, axis_, m, g * n_row + q);
-            }
-            const int below = f == 0 ? 0 : f - 1, above = f < n ? f : periodic_ ? 0 : n - 1;
-            const double* line = D.row(j, k) + i;
-            sample.D_below = line[below * D.stride(axis_)];
-            sample.D_above = line[above * D.stride(axis_)];
-            put(f, i, j, k, sample, t, rates);
+    RowWork work(*problem_->process, axis_ == 0 ? n + 1 : D.n_cells(0));
+    for (std::size_t g = 0; g < 3; ++g)
+        for (Index q = 0; q < work.n; ++q) {
+            auto f = static_cast<std::size_t>(q);
+            // Faces nothing flows through get the nodes of a neighbour, so that nothing is evaluated elsewhere.
+            if (axis_ == 0 && segments_[f].length == 0.0) f = q == 0 ? 1 : f - 1;
+            work.x.row(0)[static_cast<Index>(g) * work.n + q] = axis_ == 0 ? segments_[f].node[g] : centres_[0][f];
         }
-    };
     const int n_y = axis_ == 1 ? 1 : D.n_cells(1), n_z = axis_ == 2 ? 1 : D.n_cells(2);
     for (int face = 0; face < (axis_ == 0 ? 1 : n + 1); ++face) {
         if (axis_ != 0 && segments_[static_cast<std::size_t>(face)].length == 0.0) continue;
         for (int k = 0; k < n_z; ++k)
-            for (int j = 0; j < n_y; ++j) run_row(face, j, k);
+            for (int j = 0; j < n_y; ++j) fill_row(face, j, k, t, D, work, rates);
     }
+    if (!periodic_ && segments_.front().length == 0.0) weigh_natural_side(false, t, D, rates);
+    if (!periodic_ && segments_.back().length == 0.0) weigh_natural_side(true, t, D, rates);
     return rates;
+}
+
+void FaceRates::weigh_natural_side(bool upper, double t, const GridField& D, CellRates& rates) const {
+    const Process& process = *problem_->process;
+    const int d = process.dim(), n = static_cast<int>(widths_.size());
+    const double h = upper ? widths_.back() : widths_.front(), inward = upper ? -1.0 : 1.0;
+    const double wall = upper ? problem_->mesh.upper(axis_) : problem_->mesh.lower(axis_);
+    const int n_x = axis_ == 0 ? 1 : D.n_cells(0), n_y = axis_ == 1 ? 1 : D.n_cells(1),
+              n_z = axis_ == 2 ? 1 : D.n_cells(2);
+    // Two points a line: on the wall, and half-way to the centre.
+    Block x(d, 2), b(d, 2), sigma(d * process.noise_dim(), 2);
+    for (int k = 0; k < n_z; ++k)
+        for (int j = 0; j < n_y; ++j)
+            for (int i = 0; i < n_x; ++i) {
+                const std::array<int, 3> index{i, j, k};
+                for (int a = 0; a < d; ++a)
+                    for (int p = 0; p < 2; ++p)
+                        x.row(a)[p] = a == axis_
+                                          ? wall + p * inward * 0.25 * h
+                                          : centres_[static_cast<std::size_t>(a)]
+                                                    [static_cast<std::size_t>(index[static_cast<std::size_t>(a)])];
+                process.sigma(x.points(), t, sigma.rows());
+                const Index cell = (upper ? n - 1 : 0) * D.stride(axis_);
+                const double at_centre = (D.row(j, k) + i)[cell];
+                const double at_wall = half_square_sum(sigma, axis_, process.noise_dim(), 0);
+                const double half_way = half_square_sum(sigma, axis_, process.noise_dim(), 1);
+                // D that vanishes faster than linearly is never left by noise: nothing piles up, the weight stays one.
+                if (!(at_wall <= vanishing * at_centre) || !(half_way > linear_share * at_centre)) continue;
+                process.ito_drift(x.points(), t, b.rows());
+                const double weight = natural_side_weight(inward * b.row(axis_)[0] * 0.5 * h / at_centre);
+                (upper ? rates.down.row(j, k) + i : rates.up.row(j, k) + i)[cell] *= weight;
+            }
 }
 
 }  // namespace dynkin

@@ -28,6 +28,13 @@ struct FacePull {
 /// upwind and D p by its difference, up = D_below + length max(b, 0): consistent, of first order, never singular.
 FacePull scharfetter_gummel(const FaceSample& face);
 
+/// What D_centre of the cell beside a natural boundary is worth as D p / p of that cell. With D = D' s and drift b away
+/// from the boundary at distance s, a cell without current holds p ~ s^(A - 1), A = b / D' (Feller 1951), so
+///     D p at the centre / mean of p = D_centre A 2^(1 - A).
+/// One for A = 1 (p regular); zero for A <= 0, when what arrives at the boundary stays there. Without it a density that
+/// is singular at the boundary, 0 < A < 1, converges like h^A.
+double natural_side_weight(double A);
+
 /// Ito drift and diffusivity of one axis seen from its faces.
 class FaceRates {
 public:
@@ -39,9 +46,11 @@ private:
         double length = 0.0;
         std::array<double, 3> node{};
     };
+    struct RowWork;
     GridField diffusivity_at_centres(double t) const;
-    void add_row(int j, int k, double t, const GridField& D, CellRates& rates) const;
+    void fill_row(int face, int j, int k, double t, const GridField& D, RowWork& work, CellRates& rates) const;
     void put(int face, int i, int j, int k, const FaceSample& sample, double t, CellRates& rates) const;
+    void weigh_natural_side(bool upper, double t, const GridField& D, CellRates& rates) const;
 
     std::shared_ptr<const GridProblem> problem_;
     int axis_;

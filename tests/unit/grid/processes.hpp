@@ -1,5 +1,6 @@
 #pragma once
 // Processes whose densities are known, and short ways to solve for them.
+#include "solvers/core/errors.hpp"
 #include "solvers/core/model.hpp"
 #include "solvers/core/test_functions.hpp"
 #include "solvers/grid/density_solver.hpp"
@@ -167,6 +168,69 @@ struct Correlated {  // two components, one noise
         s(0, 0) = s(1, 1) = S(1.0);
         s(0, 1) = S(0.3);
     }
+};
+
+struct SquareRoot {  // CIR
+    static constexpr std::string_view name = "square_root";
+    static constexpr int dim = 1, noise_dim = 1;
+    static constexpr NoiseKind noise_kind = NoiseKind::diagonal;
+    double kappa = 0.5, theta = 0.04, s = 1.0;
+    template <class S>
+    void drift(std::span<const S> x, S, std::span<S> b) const {
+        b[0] = kappa * (theta - x[0]);
+    }
+    template <class S>
+    void sigma(std::span<const S> x, S, SigmaView<S> out) const {
+        out(0, 0) = s * sqrt(max(x[0], S(0.0)));
+    }
+};
+
+struct WrightFisher {
+    static constexpr std::string_view name = "wright_fisher";
+    static constexpr int dim = 1, noise_dim = 1;
+    static constexpr NoiseKind noise_kind = NoiseKind::diagonal;
+    template <class S>
+    void drift(std::span<const S>, S, std::span<S> b) const {
+        b[0] = S(0.0);
+    }
+    template <class S>
+    void sigma(std::span<const S> x, S, SigmaView<S> out) const {
+        out(0, 0) = sqrt(max(x[0] * (1.0 - x[0]), S(0.0)));
+    }
+};
+
+struct Independent {  // x: well, y: square root, z: ring. Independent, so a density is the product of theirs.
+    static constexpr std::string_view name = "independent";
+    static constexpr int dim = 3, noise_dim = 3;
+    static constexpr NoiseKind noise_kind = NoiseKind::diagonal;
+    Well well;
+    SquareRoot square_root{.theta = 0.5};
+    template <class S>
+    void drift(std::span<const S> x, S t, std::span<S> b) const {
+        well.drift(x.subspan(0, 1), t, b.subspan(0, 1));
+        square_root.drift(x.subspan(1, 1), t, b.subspan(1, 1));
+        b[2] = S(0.0);
+    }
+    template <class S>
+    void sigma(std::span<const S> x, S, SigmaView<S> out) const {
+        out(0, 0) = S(std::sqrt(2.0 * well.D));
+        out(1, 1) = square_root.s * sqrt(max(x[1], S(0.0)));
+        out(2, 2) = sqrt(2.0 + sin(6.283185307179586 * x[2]));
+    }
+};
+
+struct Flow {  // dx = (1 + x/2 + cos(t)/4) dt: no noise at all
+    static constexpr std::string_view name = "flow";
+    static constexpr int dim = 1, noise_dim = 0;
+    static constexpr NoiseKind noise_kind = NoiseKind::none;
+    static constexpr bool autonomous = false;
+    double factor = 1.0;
+    template <class S>
+    void drift(std::span<const S> x, S t, std::span<S> b) const {
+        b[0] = factor * (1.0 + 0.5 * x[0] + 0.25 * cos(t));
+    }
+    template <class S>
+    void sigma(std::span<const S>, S, SigmaView<S>) const {}
 };
 
 /// Everything at once: time-dependent drift, D(x), killing; for walls of any kind.
