@@ -27,7 +27,7 @@ NodeId Differentiator::rule(NodeId id) {
     if (vanishes(da) && vanishes(db) && vanishes(dc)) return g.constant(0.0);
     switch (node.op) {
         case Op::where: return g.apply(Op::where, a, db, dc);
-        case Op::integer_power: return g.multiply(g.multiply(node.index, g.integer_power(a, node.index - 1)), da);
+        case Op::integer_power: return g.multiply(g.scale(node.index, g.integer_power(a, node.index - 1)), da);
         case Op::power: return rule_of_power(id, a, b, da, db);
         default: return n_arguments(node.op) == 1 ? rule_of_function(node, id, a, da) : rule_of_pair(node, id, da, db);
     }
@@ -38,19 +38,19 @@ NodeId Differentiator::rule_of_function(const Node& node, NodeId self, NodeId a,
     const NodeId one = g.constant(1.0);
     const auto square = [&g](NodeId u) { return g.integer_power(u, 2); };
     const auto gaussian = [&](double factor) {
-        return g.multiply(g.multiply(factor, g.apply(Op::exp, g.negate(square(a)))), da);
+        return g.multiply(g.scale(factor, g.apply(Op::exp, g.negate(square(a)))), da);
     };
     // (1 - a^2), without cancellation at the ends
     const auto below_one = [&] { return g.multiply(g.subtract(one, a), g.add(one, a)); };
     switch (node.op) {
         case Op::negate: return g.negate(da);
         case Op::sqrt: return g.multiply(g.apply(Op::sqrt_slope, a), da);
-        case Op::sqrt_slope: return g.multiply(g.multiply(-2.0, g.integer_power(self, 3)), da);
+        case Op::sqrt_slope: return g.multiply(g.scale(-2.0, g.integer_power(self, 3)), da);
         case Op::exp: return g.multiply(self, da);
         case Op::expm1: return g.multiply(g.apply(Op::exp, a), da);
         case Op::log: return g.divide(da, a);
         case Op::log1p: return g.divide(da, g.add(one, a));
-        case Op::log10: return g.divide(da, g.multiply(std::numbers::ln10, a));
+        case Op::log10: return g.divide(da, g.scale(std::numbers::ln10, a));
         case Op::sin: return g.multiply(g.apply(Op::cos, a), da);
         case Op::cos: return g.negate(g.multiply(g.apply(Op::sin, a), da));
         case Op::tan: return g.multiply(g.add(one, square(self)), da);

@@ -58,7 +58,7 @@ struct Formulas {
         if (alpha == 0.0) return result;
         for (int i = 0; i < dim; ++i)
             for (int k = 0; k < noise_dim; ++k)
-                result[at(i)] = graph.add(result[at(i)], graph.multiply(alpha, along_noise(k, sigma_at(i, k))));
+                result[at(i)] = graph.add(result[at(i)], graph.scale(alpha, along_noise(k, sigma_at(i, k))));
         return result;
     }
     std::vector<NodeId> drift_jacobian() {

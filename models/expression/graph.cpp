@@ -104,7 +104,7 @@ NodeId Graph::simpler_multiply(NodeId a, NodeId b) {
     if ((*this)[b].op == Op::negate) std::swap(a, b);
     if ((*this)[a].op == Op::negate) {
         const NodeId positive = (*this)[a].arguments[0];
-        return is_constant(b) ? multiply(-(*this)[b].value, positive) : negate(multiply(positive, b));
+        return is_constant(b) ? scale(-(*this)[b].value, positive) : negate(multiply(positive, b));
     }
     if (products_ == Products::as_products) return no_node;
     if (a == b) return integer_power(a, 2);
@@ -119,7 +119,7 @@ NodeId Graph::simpler_multiply(NodeId a, NodeId b) {
 NodeId Graph::simpler_divide(NodeId a, NodeId b) {
     if (is_zero(b)) return no_node;
     if (is_zero(a)) return constant(0.0);
-    if (is_constant(b) && has_exact_reciprocal((*this)[b].value)) return multiply(1.0 / (*this)[b].value, a);
+    if (is_constant(b) && has_exact_reciprocal((*this)[b].value)) return scale(1.0 / (*this)[b].value, a);
     if ((*this)[a].op == Op::negate) return negate(divide((*this)[a].arguments[0], b));
     if ((*this)[b].op == Op::negate) return negate(divide(a, (*this)[b].arguments[0]));
     return no_node;

@@ -40,7 +40,7 @@ public:
     NodeId add(NodeId a, NodeId b) { return apply(Op::add, a, b); }
     NodeId subtract(NodeId a, NodeId b) { return apply(Op::subtract, a, b); }
     NodeId multiply(NodeId a, NodeId b) { return apply(Op::multiply, a, b); }
-    NodeId multiply(double a, NodeId b) { return apply(Op::multiply, constant(a), b); }
+    NodeId scale(double a, NodeId b) { return apply(Op::multiply, constant(a), b); }
     NodeId divide(NodeId a, NodeId b) { return apply(Op::divide, a, b); }
     NodeId negate(NodeId a) { return apply(Op::negate, a); }
 
