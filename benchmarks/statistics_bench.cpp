@@ -1,0 +1,2 @@
+#include "benchmarks/groups.hpp"
+namespace dynkin::benchmarks { void add_statistics() {} }
