@@ -73,7 +73,8 @@ double core_clock() {
 void add(Contest contest) {
     const int rounds = contest.rounds;
     const std::string name = contest.name;
-    benchmark::RegisterBenchmark(name.c_str(), [contest = std::move(contest)](benchmark::State& state) { run(state, contest); })
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [contest = std::move(contest)](benchmark::State& state) { run(state, contest); })
         ->Iterations(rounds)
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);

@@ -21,7 +21,8 @@ struct Contest {
     std::string unit;  ///< of the items, for people: "normals"
     double target = 0.0;
     std::function<void()> ours, theirs;
-    /// The bound of our side and where it comes from: core cycles per item (then `bound_ratio` is 0), or the largest ratio.
+    /// The bound of our side and where it comes from: core cycles per item (then `bound_ratio` is 0), or the largest
+    /// ratio.
     double bound_cycles = 0.0, bound_ratio = 0.0;
     std::string bound_source{};
     Clock clock = Clock::cpu;
@@ -29,8 +30,8 @@ struct Contest {
 };
 
 /// Registers it with Google Benchmark. One iteration is one round: ours and theirs, first the one, then the other, in
-/// alternating order. Counters: ours and theirs [items/s, median], ratio (median of the rounds' own ratios), ratio_low and
-/// ratio_high (quartiles), target, bound [items/s], clock [Hz].
+/// alternating order. Counters: ours and theirs [items/s, median], ratio (median of the rounds' own ratios), ratio_low
+/// and ratio_high (quartiles), target, bound [items/s], clock [Hz].
 void add(Contest contest);
 
 /// Core clock [Hz] now, from a chain of dependent additions.

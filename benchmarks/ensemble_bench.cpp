@@ -14,7 +14,7 @@ namespace dynkin::benchmarks {
 namespace {
 
 constexpr std::uint64_t n_particles = 1000000;
-constexpr int n_steps = 16;
+constexpr int n_steps = 50;
 constexpr double dt = 1e-3, diffusivity = 0.2;
 constexpr double count = static_cast<double>(n_particles) * n_steps;
 
@@ -59,7 +59,8 @@ void add_ensembles() {
     // store of 512 bits takes two cycles. 8 per vector of 8 particles.
     constexpr double step = 1.0;
 
-    Contest std_cpp = contest("euler_maruyama/std", "Euler-Maruyama, double well, 1e6 particles", "scalar std C++", 10.0);
+    Contest std_cpp =
+        contest("euler_maruyama/std", "Euler-Maruyama, double well, 1e6 particles", "scalar std C++", 10.0);
     std_cpp.ours = ensemble("euler_maruyama", 1);
     std_cpp.theirs = baseline(std_double_well);
     std_cpp.bound_cycles = normal + step;
@@ -81,9 +82,9 @@ void add_ensembles() {
     add(std::move(sra1));
 
     Contest two = contest("two_threads", "Euler-Maruyama, two threads", "one thread", 1.9);
-    two.items = count * 8;
-    two.ours = ensemble("euler_maruyama", 2, 8 * n_steps);
-    two.theirs = ensemble("euler_maruyama", 1, 8 * n_steps);
+    two.items = count * 2;
+    two.ours = ensemble("euler_maruyama", 2, 2 * n_steps);
+    two.theirs = ensemble("euler_maruyama", 1, 2 * n_steps);
     two.bound_ratio = 2.0;
     two.bound_source = "two cores";
     two.clock = Clock::wall;

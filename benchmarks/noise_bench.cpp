@@ -17,7 +17,8 @@ constexpr double count = 2.0 * block * pairs;
 // Ten rounds of Philox: 55 vector operations for 16 normals; Box-Muller: 48, a division and a square root of 10 and
 // 18 cycles on one of four pipes of 256 bits. 206 + 28 pipe cycles / 4 = 59 cycles.
 constexpr double bound_cycles = 59.0 / 16.0;
-constexpr const char* bound_source = "103 operations of 512 bits, division and square root per 16 normals, four pipes of 256 bits";
+constexpr const char* bound_source =
+    "103 operations of 512 bits, division and square root per 16 normals, four pipes of 256 bits";
 
 void against(const char* name, const char* whom, double target, void (*baseline)(double*, std::size_t)) {
     const auto ours = std::make_shared<Block>(2, block);

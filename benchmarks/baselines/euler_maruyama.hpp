@@ -51,8 +51,8 @@ private:
     State det_{}, stoch_{};
 };
 
-/// Odeint in its best form: blocks of particles that stay in L1 through all steps, drift and noise over whole blocks, the
-/// ziggurat of Boost.
+/// Odeint in its best form: blocks of particles that stay in L1 through all steps, drift and noise over whole blocks,
+/// the ziggurat of Boost.
 inline void odeint_double_well(std::vector<double>& x, double D, double dt, int n_steps) {
     constexpr std::size_t size = 512;
     using State = std::array<double, size>;

@@ -21,7 +21,8 @@ inline std::vector<std::function<double(double)>> hermite_functions(int n) {
     return functions;
 }
 
-inline std::vector<double> means(const std::vector<std::function<double(double)>>& functions, const std::vector<double>& x) {
+inline std::vector<double> means(const std::vector<std::function<double(double)>>& functions,
+                                 const std::vector<double>& x) {
     std::vector<double> out;
     for (const auto& f : functions) {
         double sum = 0.0;
