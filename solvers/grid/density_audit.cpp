@@ -13,6 +13,7 @@ namespace {
 
 constexpr double safety = 1.5;
 constexpr double looser_tolerance = 16.0;
+constexpr double share_of_largest = 0.1;
 constexpr double no_mass = 1e-14;
 constexpr int fewest_cells = 5;
 
@@ -52,6 +53,33 @@ std::vector<double> sizes(const CellTable& means, std::size_t n_functions, const
     return size;
 }
 
+// sqrt(<phi^2, p> - <phi, p>^2 / <1, p>) with phi replaced by its cell means.
+std::vector<double> deviations(const CellTable& means, std::size_t n_functions, const std::vector<double>& masses) {
+    std::vector<double> sd(n_functions, 0.0);
+    for (std::size_t k = 0; k < n_functions; ++k) {
+        const double* phi = means.row(k);
+        double mass = 0.0, first = 0.0, second = 0.0;
+        for (std::size_t i = 0; i < masses.size(); ++i) {
+            mass += masses[i];
+            first += masses[i] * phi[i];
+            second += masses[i] * phi[i] * phi[i];
+        }
+        if (mass > 0.0) sd[k] = std::sqrt(std::max(0.0, second - first * first / mass));
+    }
+    return sd;
+}
+
+// Chance coincidences of a coarse and a fine error do not make a bound small.
+void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::vector<double>* earlier) {
+    double largest = 0.0;
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        if (earlier != nullptr && (*earlier)[k] > bound[k]) bound[k] = (*earlier)[k];
+        if (sd[k] > 0.0 && std::isfinite(bound[k])) largest = std::max(largest, bound[k] / sd[k]);
+    }
+    for (std::size_t k = 0; k < bound.size(); ++k)
+        if (std::isfinite(bound[k])) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+}
+
 bool transport_only(const DensitySpec& spec) {
     const FokkerPlanck op(spec.problem, {spec.t0, 0.5 * (spec.t0 + spec.outputs.back())});
     return op.split_operator().diffusive_axes.empty();
@@ -73,11 +101,12 @@ DensityAudit audit_density(const DensitySpec& spec) {
     DensityAudit audit;
     const std::size_t K = spec.functions.size();
     DensitySpec fine = spec;
-    std::vector<std::vector<double>> size;
+    std::vector<std::vector<double>> size, sd;
     CellTable means;
     fine.visit = [&](int output, const std::vector<double>& masses) {
         if (size.empty()) means = cell_means(spec.functions, spec.problem.mesh);
         size.push_back(sizes(means, K, masses));
+        sd.push_back(deviations(means, K, masses));
         if (spec.visit) spec.visit(output, masses);
     };
     if (spec.problem.process != nullptr && spec.problem.mesh.dim() == spec.problem.process->dim()) {
@@ -113,6 +142,11 @@ DensityAudit audit_density(const DensitySpec& spec) {
             const double of_estimates = audit.result.counts.time_error * size[r][k];  // NaN with a fixed dt
             if (!rerun || of_estimates < b.time_step[k]) b.time_step[k] = of_estimates;
         }
+        b.sd = sd[r];
+        const DensityBounds* before = r > 0 ? &audit.bounds.back() : nullptr;
+        lift(b.grid, b.sd, before != nullptr ? &before->grid : nullptr);
+        lift(b.residual_grid, b.sd, before != nullptr ? &before->residual_grid : nullptr);
+        lift(b.residual_time_step, b.sd, before != nullptr ? &before->residual_time_step : nullptr);
         audit.bounds.push_back(std::move(b));
     }
     return audit;

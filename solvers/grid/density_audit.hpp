@@ -14,6 +14,7 @@ struct DensityBounds {
     std::vector<double> time_step;      ///< of <phi, p>
     std::vector<double> residual_grid;  ///< of the weak residual
     std::vector<double> residual_time_step;
+    std::vector<double> sd;  ///< standard deviation of phi under the density, from cell means
 };
 
 struct DensityAudit {
@@ -26,11 +27,13 @@ struct DensityAudit {
 ///
 /// Cells: both errors are C h^2, so the fine one is a third of the difference; half more is added. A point law adds
 /// |<phi, p_0> - phi(at)|, what its two cells an axis make of it.
-/// Steps: the coarse mesh once more with steps about twice as long or longer (16 times the tolerance, twice the fixed
-/// dt); a third of the difference and half more. Adaptive steps also bound <phi, p> by their L1 estimate times max
-/// |phi| over the cells that hold mass; the smaller bound counts. krylov, uniformisation and transport alone, whose
-/// steps follow the cells: the L1 estimate only, and none for the residual. Throws what solve_density throws, and
-/// ConfigError when an axis has fewer than 5 cells.
+/// The two errors of one function at one time may coincide by chance. So each bound is at least the one of that
+/// function at any earlier output, and a tenth of the largest among the functions, both relative to their sd. Steps:
+/// the coarse mesh once more with steps about twice as long or longer (16 times the tolerance, twice the fixed dt); a
+/// third of the difference and half more. Adaptive steps also bound <phi, p> by their L1 estimate times max |phi| over
+/// the cells that hold mass; the smaller bound counts. krylov, uniformisation and transport alone, whose steps follow
+/// the cells: the L1 estimate only, and none for the residual. Throws what solve_density throws, and ConfigError when
+/// an axis has fewer than 5 cells.
 DensityAudit audit_density(const DensitySpec& spec);
 
 }  // namespace dynkin
