@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace dynkin {
 
@@ -15,12 +16,28 @@ constexpr double safety = 1.5;
 constexpr double looser_tolerance = 16.0;
 constexpr double share_of_largest = 0.1;
 constexpr double no_mass = 1e-14;
-constexpr int fewest_cells = 5;
+constexpr int fewest_cells = 5, fewest_cells_twice = 9;
+constexpr double slowest_shrinkage = 1.5;
+constexpr double tiny = std::numeric_limits<double>::min();
 
-// Bound on the error of the finer of two results of order two whose steps differ by two.
+// Bound on the error of the finer of two results of order two whose steps differ by a factor of two.
 std::vector<double> bounds_from(const std::vector<double>& coarse, const std::vector<double>& fine) {
     std::vector<double> bound(fine.size());
     for (std::size_t k = 0; k < bound.size(); ++k) bound[k] = safety * std::abs(coarse[k] - fine[k]) / 3.0;
+    return bound;
+}
+
+// The same with the observed shrinkage of errors, from a third result with steps of four times the length (may be
+// empty).
+std::vector<double> bounds_from(const std::vector<double>& coarsest, const std::vector<double>& coarse,
+                                const std::vector<double>& fine) {
+    if (coarsest.empty()) return bounds_from(coarse, fine);
+    std::vector<double> bound(fine.size());
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        const double difference = std::abs(coarse[k] - fine[k]);
+        const double shrinkage = std::abs(coarsest[k] - coarse[k]) / std::max(difference, tiny);
+        bound[k] = safety * difference / (std::clamp(shrinkage, slowest_shrinkage, 4.0) - 1.0);
+    }
     return bound;
 }
 
@@ -95,6 +112,11 @@ void check_coarsening(const GridProblem& problem) {
                               std::to_string(fewest_cells));
 }
 
+bool can_be_coarsened_twice(const Mesh& mesh) {
+    const std::vector<int> n = mesh.n_cells();
+    return *std::min_element(n.begin(), n.end()) >= fewest_cells_twice;
+}
+
 }  // namespace
 
 DensityAudit audit_density(const DensitySpec& spec) {
@@ -120,6 +142,12 @@ DensityAudit audit_density(const DensitySpec& spec) {
     coarse.visit = {};
     coarse.progress = {};
     audit.coarse = solve_density(coarse).rows;
+    std::vector<DensityRow> coarsest(audit.coarse.size());
+    if (can_be_coarsened_twice(spec.problem.mesh)) {
+        DensitySpec twice = coarse;
+        twice.problem.mesh = coarsened(coarse.problem.mesh);
+        coarsest = solve_density(twice).rows;
+    }
     const bool rerun = spec.method == GridMethod::sdirk2 && (spec.steps.fixed_dt > 0.0 || !transport_only(spec));
     std::vector<DensityRow> loose = audit.coarse;
     if (rerun) {
@@ -133,8 +161,8 @@ DensityAudit audit_density(const DensitySpec& spec) {
         const DensityRow &row = audit.result.rows[r], &wide = audit.coarse[r];
         DensityBounds b;
         b.time = row.time;
-        b.grid = bounds_from(wide.expectation, row.expectation);
-        b.residual_grid = bounds_from(wide.residual, row.residual);
+        b.grid = bounds_from(coarsest[r].expectation, wide.expectation, row.expectation);
+        b.residual_grid = bounds_from(coarsest[r].residual, wide.residual, row.residual);
         b.time_step = bounds_from(loose[r].expectation, wide.expectation);
         b.residual_time_step = bounds_from(loose[r].residual, wide.residual);
         for (std::size_t k = 0; k < K; ++k) {
