@@ -1,5 +1,5 @@
 #pragma once
-// From the types of model_types.hpp to a table. Compiling a model costs about a second, so the list is walked by
+// From the types of model_types.hpp to a table. Compiling a model costs half a second, so the list is walked by
 // several source files, each of which takes every n_parts-th type.
 #include "models/model_types.hpp"
 #include "models/models.hpp"

@@ -29,13 +29,11 @@ struct OrnsteinUhlenbeck {
 
     template <class S>
     void drift(std::span<const S> x, S, std::span<S> b) const {
-        for (int i = 0; i < dim; ++i) {
+        for (std::size_t i = 0; i < b.size(); ++i) {
             S sum(0.0);
-            for (int j = 0; j < dim; ++j) {
-                const auto l = static_cast<std::size_t>(j);
-                sum += theta(i, j) * (mean[l] - x[l]);
-            }
-            b[static_cast<std::size_t>(i)] = sum;
+            for (std::size_t j = 0; j < b.size(); ++j)
+                sum += theta(static_cast<int>(i), static_cast<int>(j)) * (mean[j] - x[j]);
+            b[i] = sum;
         }
     }
     template <class S>

@@ -45,8 +45,8 @@ struct Sums {
 };
 
 struct OutputSums {
-    Moments residual;               // (R)
-    std::vector<Sums> residual_step;  // (R) coarse - fine
+    Moments residual;                     // (R)
+    std::vector<Sums> residual_step;      // (R) coarse - fine
     std::vector<Sums> value, value_step;  // (K)
 
     void merge(const OutputSums& o) {
@@ -64,7 +64,10 @@ struct OutputSums {
 class EverySecondStep {
 public:
     explicit EverySecondStep(DynkinResidual& coarse) : coarse_(coarse) {}
-    void start(double t0) { begin_ = t0; n_ = 0; }
+    void start(double t0) {
+        begin_ = t0;
+        n_ = 0;
+    }
     void add(FineStep step) {
         const double end = step.t + step.h;
         if (!step.side) coarse_.add_pushes(step);
@@ -108,8 +111,11 @@ void weighted_values(const TestFunctions& functions, const BlockState& state, Bl
 class Audit {
 public:
     Audit(const AuditSpec& spec, AuditResult& result)
-        : spec_(spec), problem_(spec.paths.problem()), result_(result),
-          process_(spec.judge != nullptr ? *spec.judge : *problem_.process), domain_(problem_.domain) {
+        : spec_(spec),
+          problem_(spec.paths.problem()),
+          result_(result),
+          process_(spec.judge != nullptr ? *spec.judge : *problem_.process),
+          domain_(problem_.domain) {
         check();
         choose_functions();
         choose_orders();
@@ -152,15 +158,18 @@ private:
         std::string rough, torn;
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             const TestFunction& phi = *spec_.functions[k];
-            if (!phi.smooth()) rough += (rough.empty() ? "" : ", ") + phi.name();
-            else if (!respects_periodicity(phi, domain_)) torn += (torn.empty() ? "" : ", ") + phi.name();
+            if (!phi.smooth())
+                rough += (rough.empty() ? "" : ", ") + phi.name();
+            else if (!respects_periodicity(phi, domain_))
+                torn += (torn.empty() ? "" : ", ") + phi.name();
             else {
                 result_.residual_functions.push_back(static_cast<int>(k));
                 smooth_.push_back(spec_.functions[k]);
             }
         }
         if (!rough.empty()) result_.notes.push_back("Dynkin's formula needs derivatives: not applied to " + rough);
-        if (!torn.empty()) result_.notes.push_back("Dynkin's formula needs periodic functions here: not applied to " + torn);
+        if (!torn.empty())
+            result_.notes.push_back("Dynkin's formula needs periodic functions here: not applied to " + torn);
     }
 
     void choose_orders() {
@@ -180,8 +189,9 @@ private:
             result_.notes.push_back("scheme " + problem_.scheme +
                                     " hands out no Brownian increments: Dynkin's formula without its control variate");
         if (drawless_ && (walls || process_.has_killing()))
-            result_.notes.push_back("scheme " + problem_.scheme +
-                                    " with walls or killing: the error of its steps is not measured; prefer another scheme");
+            result_.notes.push_back(
+                "scheme " + problem_.scheme +
+                " with walls or killing: the error of its steps is not measured; prefer another scheme");
         result_.weak_order = order;
         result_.residual_order = std::min(order, 2.0);
     }
@@ -228,8 +238,10 @@ private:
         OutputSums sums;
         for (Index at = 0; at < n; at += leaf_size) {
             const Moments leaf = Moments::of({r.row(0) + at, r.stride()}, r.n_rows(), std::min(leaf_size, n - at));
-            if (at == 0) sums.residual = leaf;
-            else sums.residual.merge(leaf);
+            if (at == 0)
+                sums.residual = leaf;
+            else
+                sums.residual.merge(leaf);
         }
         subtract(rc, r);
         subtract(yc, y);
@@ -252,7 +264,8 @@ private:
         for (int k = 0; k < R; ++k) {
             row.residual.push_back(sums.residual.mean[static_cast<std::size_t>(k)]);
             for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
-            row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)], result_.residual_order));
+            row.residual_bound.push_back(
+                bound(sums.residual_step[static_cast<std::size_t>(k)], result_.residual_order));
         }
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             row.sd.push_back(std::sqrt(sums.value[k].variance()));
@@ -290,13 +303,14 @@ std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestF
         c.time = row.time;
         c.left = row.residual;
         c.right.assign(row.residual.size(), 0.0);
-        c.n_samples = row.n;
+        if (!row.residual_covariance.empty()) c.n_samples = row.n;
         for (const double v : row.residual_covariance) c.covariance.push_back(v / row.n);
         for (std::size_t r = 0; r < audit.residual_functions.size(); ++r) {
             const auto k = static_cast<std::size_t>(audit.residual_functions[r]);
             c.functions.push_back(functions.at(k)->name());
             c.scale.push_back(row.sd[k]);
-            c.budgets.push_back({row.residual_bound[r], 0.0, 0.0});
+            c.budgets.push_back(
+                {row.residual_bound[r], 0.0, row.residual_quadrature.empty() ? 0.0 : row.residual_quadrature[r]});
         }
         all.push_back(std::move(c));
     }
@@ -310,14 +324,18 @@ bool respects_periodicity(const TestFunction& phi, const Domain& domain) {
     for (int axis = 0; axis < static_cast<int>(domain.size()); ++axis) {
         const AxisDomain& ring = domain[static_cast<std::size_t>(axis)];
         if (ring.at_lower != Boundary::periodic) continue;
-        Block x[2] = {Block(d, n), Block(d, n)}, value(2, n), gradient[2] = {Block(d, n), Block(d, n)}, hessian(d * d, n);
+        Block x[2] = {Block(d, n), Block(d, n)}, value(2, n), gradient[2] = {Block(d, n), Block(d, n)},
+              hessian(d * d, n);
         for (int side = 0; side < 2; ++side) {
             for (int j = 0; j < d; ++j) {
                 const AxisDomain& a = domain[static_cast<std::size_t>(j)];
-                const double low = std::isfinite(a.lower) ? a.lower : -1.0, high = std::isfinite(a.upper) ? a.upper : low + 2.0;
+                const double low = std::isfinite(a.lower) ? a.lower : -1.0,
+                             high = std::isfinite(a.upper) ? a.upper : low + 2.0;
                 for (Index q = 0; q < n; ++q)
-                    x[side].row(j)[q] = j == axis ? (side == 0 ? a.lower : a.upper)
-                                                  : low + (high - low) * std::fmod(0.5 + 0.6180339887 * static_cast<double>(q * (j + 1)), 1.0);
+                    x[side].row(j)[q] =
+                        j == axis ? (side == 0 ? a.lower : a.upper)
+                                  : low + (high - low) *
+                                              std::fmod(0.5 + 0.6180339887 * static_cast<double>(q * (j + 1)), 1.0);
             }
             phi.derivatives(x[side].points(), value.row(side), gradient[side].rows(), hessian.rows());
         }
@@ -327,7 +345,8 @@ bool respects_periodicity(const TestFunction& phi, const Domain& domain) {
             if (std::abs(value.row(0)[q] - value.row(1)[q]) > 1e-6 * size + 1e-9) return false;
             for (int j = 0; j < d; ++j) {
                 const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > 1e-6 * (size + (std::abs(g0) + std::abs(g1)) * length) + 1e-9) return false;
+                if (std::abs(g0 - g1) * length > 1e-6 * (size + (std::abs(g0) + std::abs(g1)) * length) + 1e-9)
+                    return false;
             }
         }
     }

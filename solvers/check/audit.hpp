@@ -31,34 +31,36 @@ struct AuditRow {
     double n = 0.0;
     // Of the functions in AuditResult::residual_functions, (R):
     std::vector<double> residual;             ///< mean of the Dynkin residual
-    std::vector<double> residual_covariance;  ///< (R * R) of the residual of one particle
+    std::vector<double> residual_covariance;  ///< (R * R) of the residual of one particle; empty: there is no noise
     std::vector<double> residual_bound;       ///< bound on its mean due to the time step
+    std::vector<double> residual_quadrature;  ///< bound due to the time integral, where it is kept apart; else empty
     // Of all functions, (K):
-    std::vector<double> sd;                   ///< of w * alive * phi
-    std::vector<double> skewness;             ///< of w * alive * phi; 0 without variance
-    std::vector<double> step_difference;      ///< mean of phi(fine) - phi(coarse), weights included
+    std::vector<double> sd;               ///< of w * alive * phi
+    std::vector<double> skewness;         ///< of w * alive * phi; 0 without variance
+    std::vector<double> step_difference;  ///< mean of phi(fine) - phi(coarse), weights included
     std::vector<double> step_difference_se;
-    std::vector<double> step_bound;           ///< bound on the bias of E phi due to the time step
+    std::vector<double> step_bound;  ///< bound on the bias of E phi due to the time step
 };
 
 struct AuditResult {
     std::vector<int> residual_functions;  ///< indices of the functions Dynkin's formula was applied to
     double weak_order = 1.0;              ///< with which differences are extrapolated to h = 0
     double residual_order = 1.0;
-    bool control_variate = true;          ///< false when the scheme draws its own noise
+    bool control_variate = true;  ///< false when the scheme draws its own noise
     std::vector<AuditRow> rows;
-    std::vector<std::string> notes;       ///< what could not be applied, and why
+    std::vector<std::string> notes;  ///< what could not be applied, and why
 };
 
 /// Dynkin's formula for one path, at every output T:
-///   R = w_T phi(X_T) - phi(X_0) - int w (L phi - c phi) ds - sum grad phi(wall) . push - sum w_n grad phi(X_n) . sigma(X_n) dW_n.
+///   R = w_T phi(X_T) - phi(X_0) - int w (L phi - c phi) ds - sum grad phi(wall) . push - sum w_n grad phi(X_n) .
+///   sigma(X_n) dW_n.
 /// The time integral is the trapezoidal rule over the steps; the last sum (left-point, hence mean exactly zero) is the
-/// control variate, left out where the scheme hands out no dW. Pushes are those of reflecting walls. With absorbing walls
-/// the stopped process is taken: phi at the exit point, and half of the step in which it happens.
-/// The mean of R is O(h^min(p, 2)), p the weak order (1 when there are walls). Its bound, and that of the bias of E phi,
-/// come from the coupled coarse path: 1.5 (|difference| + 2 SE) / (2^order - 1).
-/// Functions that are not smooth, or not periodic along a periodic axis, take part in the second only.
-/// Blocks of fixed size are summed in fixed order: the same bits for any n_threads. Throws what CoupledPaths throws.
+/// control variate, left out where the scheme hands out no dW. Pushes are those of reflecting walls. With absorbing
+/// walls the stopped process is taken: phi at the exit point, and half of the step in which it happens. The mean of R
+/// is O(h^min(p, 2)), p the weak order (1 when there are walls). Its bound, and that of the bias of E phi, come from
+/// the coupled coarse path: 1.5 (|difference| + 2 SE) / (2^order - 1). Functions that are not smooth, or not periodic
+/// along a periodic axis, take part in the second only. Blocks of fixed size are summed in fixed order: the same bits
+/// for any n_threads. Throws what CoupledPaths throws.
 AuditResult audit_particles(const AuditSpec& spec);
 
 /// Check "dynkin_particles": mean residuals against zero, one comparison per output after the start.

@@ -107,7 +107,8 @@ void DynkinResidual::add_pushes(const FineStep& step, Block& sum) {
             wall.row(j)[i] = push > 0.0 ? axis.lower : push < 0.0 ? axis.upper : step.after.component(j)[q];
         }
     for (int k = 0; k < sum.n_rows(); ++k) {
-        functions_[static_cast<std::size_t>(k)]->derivatives(wall.points(), value.row(0), gradient.rows(), hessian.rows());
+        functions_[static_cast<std::size_t>(k)]->derivatives(wall.points(), value.row(0), gradient.rows(),
+                                                             hessian.rows());
         for (Index i = 0; i < n; ++i) {
             const Index q = pushed[static_cast<std::size_t>(i)];
             double jump = 0.0;

@@ -51,8 +51,8 @@ Block points_of(const std::vector<double>& lower, const std::vector<double>& upp
 
 /// E prod_j (factor_j Z_j + shift_j)^degree_j from the moments of Z, by the binomial theorem along each axis.
 template <class Moment>
-double affine_moment(const std::vector<int>& degree, const std::vector<double>& factor, const std::vector<double>& shift,
-                     const Moment& moment) {
+double affine_moment(const std::vector<int>& degree, const std::vector<double>& factor,
+                     const std::vector<double>& shift, const Moment& moment) {
     double sum = 0.0;
     std::vector<int> inner(degree.size(), 0);
     const auto expand = [&](const auto& self, std::size_t axis, double weight) -> void {
@@ -63,7 +63,8 @@ double affine_moment(const std::vector<int>& degree, const std::vector<double>& 
         double binomial = 1.0;
         for (int i = 0; i <= degree[axis]; ++i) {
             inner[axis] = i;
-            self(self, axis + 1, weight * binomial * std::pow(factor[axis], i) * std::pow(shift[axis], degree[axis] - i));
+            self(self, axis + 1,
+                 weight * binomial * std::pow(factor[axis], i) * std::pow(shift[axis], degree[axis] - i));
             binomial = binomial * (degree[axis] - i) / (i + 1);
         }
     };
@@ -74,7 +75,8 @@ double affine_moment(const std::vector<int>& degree, const std::vector<double>& 
 /// The generator on polynomials of degree <= n in y = (x - centre) / scale, as the matrix A(t) of m' = A m.
 class MomentEquation {
 public:
-    MomentEquation(const Process& process, const std::vector<double>& lower, const std::vector<double>& upper, int degree)
+    MomentEquation(const Process& process, const std::vector<double>& lower, const std::vector<double>& upper,
+                   int degree)
         : process_(process), degrees_(all_degrees(process.dim(), degree)) {
         const int d = process.dim();
         std::vector<double> wide_lower(lower), wide_upper(upper);
@@ -99,8 +101,8 @@ public:
     /// A_{kl}: coefficient of monomial l in (L - c) monomial k.
     MatrixXd matrix(double t) const { return (solver_ * images(fit_, t)).transpose(); }
 
-    /// Largest |fit - (L - c) monomial| at points not fitted, relative to the largest value. Infinite when the process is
-    /// not finite inside the box; points around it where it is not (sqrt(x) below zero) are passed over.
+    /// Largest |fit - (L - c) monomial| at points not fitted, relative to the largest value. Infinite when the process
+    /// is not finite inside the box; points around it where it is not (sqrt(x) below zero) are passed over.
     double residual(double t) const {
         const MatrixXd image = images(test_, t), fitted = basis_test_ * matrix(t).transpose();
         if (!fitted.allFinite()) return INFINITY;
@@ -132,8 +134,10 @@ public:
             for (int r = 0; r < d * w; ++r)
                 for (dynkin::Index q = 0; q < x.size(); ++q) largest = std::max(largest, std::abs(sigma.row(r)[q]));
             if (!std::isfinite(largest)) return false;
-            if (reach == 1.0) near = largest;
-            else if (largest > 4.0 * reach * near) return false;
+            if (reach == 1.0)
+                near = largest;
+            else if (largest > 4.0 * reach * near)
+                return false;
         }
         return true;
     }
@@ -147,7 +151,8 @@ public:
         }
         VectorXd m(static_cast<Index>(degrees_.size()));
         for (std::size_t k = 0; k < degrees_.size(); ++k)
-            m[static_cast<Index>(k)] = affine_moment(degrees_[k], factor, shift, [&](const auto& inner) { return law.moment(inner); });
+            m[static_cast<Index>(k)] =
+                affine_moment(degrees_[k], factor, shift, [&](const auto& inner) { return law.moment(inner); });
         return m;
     }
 
@@ -166,7 +171,8 @@ private:
         Block y = x;
         for (int j = 0; j < x.n_rows(); ++j)
             for (dynkin::Index q = 0; q < x.size(); ++q)
-                y.row(j)[q] = (x.row(j)[q] - centre_[static_cast<std::size_t>(j)]) / scale_[static_cast<std::size_t>(j)];
+                y.row(j)[q] =
+                    (x.row(j)[q] - centre_[static_cast<std::size_t>(j)]) / scale_[static_cast<std::size_t>(j)];
         return y;
     }
 
@@ -183,7 +189,8 @@ private:
         const int d = process_.dim(), w = process_.noise_dim();
         const dynkin::Index n = x.size();
         const Block y = scaled(x);
-        Block b(d, n), sigma(std::max(1, d * w), n), a(d * d, n), value(1, n), gradient(d, n), hessian(d * d, n), rate(1, n);
+        Block b(d, n), sigma(std::max(1, d * w), n), a(d * d, n), value(1, n), gradient(d, n), hessian(d * d, n),
+            rate(1, n);
         process_.ito_drift(x.points(), t, b.rows());
         if (w > 0) process_.sigma(x.points(), t, sigma.rows());
         diffusion_matrix(d, w, n, sigma.rows(), a.rows());
@@ -253,8 +260,10 @@ VectorXd integrate(const MomentEquation& equation, VectorXd m, double t0, double
         k[6] = equation.matrix(t + h) * next;
         VectorXd error = VectorXd::Zero(m.size());
         for (int s = 0; s < 7; ++s) error += h * e[s] * k[s];
-        const double size = (error.array().abs() / (1.0 + m.array().abs().max(next.array().abs()))).maxCoeff() / tolerance;
-        if (!std::isfinite(size)) throw NumericsError("exact moments: the moment equation diverges at t = " + std::to_string(t));
+        const double size =
+            (error.array().abs() / (1.0 + m.array().abs().max(next.array().abs()))).maxCoeff() / tolerance;
+        if (!std::isfinite(size))
+            throw NumericsError("exact moments: the moment equation diverges at t = " + std::to_string(t));
         if (size <= 1.0) {
             m = next;
             t = last ? t1 : t + h;
@@ -302,7 +311,8 @@ std::optional<MomentTable> exact_moments(const Process& process, const InitialLa
         high[j] = std::min(high[j], process.natural_domain()[j].upper);
     }
     for (std::size_t j = 0; j < d; ++j)
-        if (!(low[j] < high[j])) throw ConfigError("exact moments: the box lies outside the natural domain of " + process.name());
+        if (!(low[j] < high[j]))
+            throw ConfigError("exact moments: the box lies outside the natural domain of " + process.name());
     for (int degree = max_degree; degree >= 1; --degree) {
         // Above this the fit costs more than it tells.
         if (all_degrees(process.dim(), degree).size() > 250) continue;
@@ -313,13 +323,15 @@ std::optional<MomentTable> exact_moments(const Process& process, const InitialLa
         double t = t0;
         const MatrixXd A = equation.matrix(t0);
         for (const double time : times) {
-            if (time > t) m = process.autonomous() ? exponential_times((time - t) * A, m) : integrate(equation, m, t, time);
+            if (time > t)
+                m = process.autonomous() ? exponential_times((time - t) * A, m) : integrate(equation, m, t, time);
             t = time;
             table.values.push_back(equation.in_x(m));
         }
         return table;
     }
-    if (why) *why = "the moments of " + process.name() + " do not close: its generator raises the degree of polynomials";
+    if (why)
+        *why = "the moments of " + process.name() + " do not close: its generator raises the degree of polynomials";
     return std::nullopt;
 }
 

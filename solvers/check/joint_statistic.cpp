@@ -32,8 +32,8 @@ MatrixXd inverse_of(const MatrixXd& correlation, int& rank) {
     return inverse;
 }
 
-/// min over |u_k| <= bound_k of (r - u)^T P (r - u): coordinate descent, sped up by exact solves on the coordinates that
-/// are inside their bounds, until the duality gap closes.
+/// min over |u_k| <= bound_k of (r - u)^T P (r - u): coordinate descent, sped up by exact solves on the coordinates
+/// that are inside their bounds, until the duality gap closes.
 class BoxMinimum {
 public:
     BoxMinimum(const MatrixXd& P, const VectorXd& r, const VectorXd& bound) : P_(P), r_(r), bound_(bound) {
@@ -70,7 +70,8 @@ private:
         for (Index k = 0; k < u_.size(); ++k)
             if (std::abs(u_[k]) < bound_[k] * (1.0 - 1e-12)) inside.push_back(k);
         if (inside.empty()) return;
-        const VectorXd step = MatrixXd(P_(inside, inside)).completeOrthogonalDecomposition().solve(VectorXd(slope_(inside)));
+        const VectorXd step =
+            MatrixXd(P_(inside, inside)).completeOrthogonalDecomposition().solve(VectorXd(slope_(inside)));
         double length = 1.0;
         for (std::size_t i = 0; i < inside.size(); ++i) {
             const Index k = inside[i];
@@ -107,8 +108,10 @@ JointStatistic joint_statistic(const std::vector<double>& difference, const std:
     result.bias.assign(K, 0.0);
     std::vector<std::size_t> noisy;
     for (std::size_t k = 0; k < K; ++k) {
-        if (covariance[k * K + k] > 0.0) noisy.push_back(k);
-        else result.noiseless.push_back(static_cast<int>(k));
+        if (covariance[k * K + k] > 0.0)
+            noisy.push_back(k);
+        else
+            result.noiseless.push_back(static_cast<int>(k));
     }
     const auto n = static_cast<Index>(noisy.size());
     if (n == 0) return result;
@@ -125,7 +128,9 @@ JointStatistic joint_statistic(const std::vector<double>& difference, const std:
         limit[i] = std::min(bound[noisy[static_cast<std::size_t>(i)]] / sd[i], 1e6 * (1.0 + r.cwiseAbs().maxCoeff()));
     for (Index i = 0; i < n; ++i)
         for (Index j = 0; j < n; ++j)
-            correlation(i, j) = covariance[noisy[static_cast<std::size_t>(i)] * K + noisy[static_cast<std::size_t>(j)]] / (sd[i] * sd[j]);
+            correlation(i, j) =
+                covariance[noisy[static_cast<std::size_t>(i)] * K + noisy[static_cast<std::size_t>(j)]] /
+                (sd[i] * sd[j]);
     const MatrixXd P = inverse_of(correlation, result.rank);
     BoxMinimum minimum(P, r, limit);
     result.value = minimum.solve();

@@ -5,10 +5,10 @@
 namespace dynkin {
 
 struct JointStatistic {
-    double value = 0.0;             ///< T^2 >= 0
-    int rank = 0;                   ///< directions that carry noise: degrees of freedom of T^2
-    std::vector<double> bias;       ///< (K) the minimising bias, |bias_k| <= bound_k
-    std::vector<int> noiseless;     ///< entries without variance: not in T^2
+    double value = 0.0;          ///< T^2 >= 0
+    int rank = 0;                ///< directions that carry noise: degrees of freedom of T^2
+    std::vector<double> bias;    ///< (K) the minimising bias, |bias_k| <= bound_k
+    std::vector<int> noiseless;  ///< entries without variance: not in T^2
 };
 
 /// T^2 = min over |delta_k| <= bound_k of (r - delta)^T C^+ (r - delta).

@@ -20,7 +20,9 @@ std::string number(double value, const char* format = "%.3g") {
     return text;
 }
 
-std::string place(const std::string& check, double time) { return check + " at t = " + number(time, "%.6g"); }
+std::string place(const std::string& check, double time) {
+    return check + " at t = " + number(time, "%.6g");
+}
 
 void check_shape(const Comparison& c) {
     const std::size_t K = c.functions.size();
@@ -42,7 +44,9 @@ double size_of(const Comparison& c, std::size_t k) {
     return std::max({std::abs(c.left[k]), std::abs(c.right[k]), scale});
 }
 
-Budget budget_of(const Comparison& c, std::size_t k) { return c.budgets.empty() ? Budget{} : c.budgets[k]; }
+Budget budget_of(const Comparison& c, std::size_t k) {
+    return c.budgets.empty() ? Budget{} : c.budgets[k];
+}
 
 double variance_of(const Comparison& c, std::size_t k) {
     if (c.covariance.empty()) return 0.0;
@@ -72,8 +76,7 @@ VerdictRow row_of(const Comparison& c, std::size_t k, const VerdictOptions& opti
     row.scale = !c.scale.empty() ? c.scale[k] : std::sqrt(std::max(0.0, c.n_samples) * variance_of(c, k));
     row.used = c.effective_counts.empty() || c.effective_counts[k] >= options.minimum_count;
     const double excess = std::abs(row.difference) - row.budget.total();
-    if (row.standard_error > 0.0 && excess > 0.0)
-        row.z = std::copysign(excess / row.standard_error, row.difference);
+    if (row.standard_error > 0.0 && excess > 0.0) row.z = std::copysign(excess / row.standard_error, row.difference);
     return row;
 }
 
@@ -107,7 +110,9 @@ Judged examine(const Comparison& c, const VerdictOptions& options) {
             stands_out(std::abs(row.z), k);
         } else {
             const double limit = allowed(c, k, options), size = std::abs(row.difference);
-            const double ratio = size == 0.0 ? 0.0 : limit > 0.0 ? size / limit : std::numeric_limits<double>::infinity();
+            const double ratio = size == 0.0   ? 0.0
+                                 : limit > 0.0 ? size / limit
+                                               : std::numeric_limits<double>::infinity();
             overrun = std::max(overrun, ratio);
             if (c.covariance.empty()) ++judged.test.rank;
             if (c.covariance.empty() || ratio > 1.0) stands_out(ratio > 1.0 ? 1e9 * ratio : ratio, k);
@@ -131,7 +136,9 @@ Judged examine(const Comparison& c, const VerdictOptions& options) {
     return judged;
 }
 
-bool is_test(const TestResult& test) { return test.rank > 0 || test.p == 0.0; }
+bool is_test(const TestResult& test) {
+    return test.rank > 0 || test.p == 0.0;
+}
 
 /// Holm (1979): the i-th smallest of m p-values is multiplied by m - i + 1; monotone from below.
 void adjust(std::vector<Judged>& all) {
@@ -149,19 +156,25 @@ void adjust(std::vector<Judged>& all) {
         if (judged.test.deterministic) judged.test.adjusted_p = judged.test.p;
 }
 
-/// T^2 >= ((|r_k| - bound_k) / SE_k)^2 for each k, so a bias of bound_k + sqrt(critical T^2) SE_k is missed only when the
-/// noise happens to point the other way: at most half of the time. Without noise, the budget may be used up twice.
-void fill_visible_bias(std::vector<Judged>& all, const std::vector<Comparison>& comparisons, const VerdictOptions& options) {
+/// T^2 >= ((|r_k| - bound_k) / SE_k)^2 for each k, so a bias of bound_k + sqrt(critical T^2) SE_k is missed only when
+/// the noise happens to point the other way: at most half of the time. Without noise, the budget may be used up twice.
+void fill_visible_bias(std::vector<Judged>& all, const std::vector<Comparison>& comparisons,
+                       const VerdictOptions& options) {
     const auto sampled = [](const Judged& j) { return !j.test.deterministic && is_test(j.test); };
-    const auto n_tests = static_cast<double>(std::max<std::ptrdiff_t>(1, std::count_if(all.begin(), all.end(), sampled)));
+    const auto n_tests =
+        static_cast<double>(std::max<std::ptrdiff_t>(1, std::count_if(all.begin(), all.end(), sampled)));
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const double critical = joint_quantile(options.false_alarm_rate / n_tests, all[i].test.rank, comparisons[i].n_samples);
+        const double critical =
+            joint_quantile(options.false_alarm_rate / n_tests, all[i].test.rank, comparisons[i].n_samples);
         for (std::size_t k = 0; k < all[i].rows.size(); ++k) {
             VerdictRow& row = all[i].rows[k];
             const double total = row.budget.total();
-            if (!row.used) row.smallest_visible_bias = std::numeric_limits<double>::infinity();
-            else if (row.standard_error > 0.0) row.smallest_visible_bias = total + std::sqrt(critical) * row.standard_error;
-            else row.smallest_visible_bias = total + allowed(comparisons[i], k, options);
+            if (!row.used)
+                row.smallest_visible_bias = std::numeric_limits<double>::infinity();
+            else if (row.standard_error > 0.0)
+                row.smallest_visible_bias = total + std::sqrt(critical) * row.standard_error;
+            else
+                row.smallest_visible_bias = total + allowed(comparisons[i], k, options);
         }
     }
 }
@@ -169,7 +182,8 @@ void fill_visible_bias(std::vector<Judged>& all, const std::vector<Comparison>& 
 /// The rows on which "agree" rests: pairing if there is any, else the sharpest check for each (time, function).
 std::vector<const VerdictRow*> decisive_rows(const std::vector<VerdictRow>& table) {
     std::map<std::pair<double, std::string>, const VerdictRow*> best;
-    const bool paired = std::any_of(table.begin(), table.end(), [](const VerdictRow& r) { return r.check == "pairing" && r.used; });
+    const bool paired =
+        std::any_of(table.begin(), table.end(), [](const VerdictRow& r) { return r.check == "pairing" && r.used; });
     for (const VerdictRow& row : table) {
         if (!row.used || row.scale <= 0.0 || (paired && row.check != "pairing")) continue;
         const VerdictRow*& entry = best[{row.time, row.function}];
@@ -203,7 +217,9 @@ std::string advice(const std::vector<const VerdictRow*>& rows, const VerdictOpti
         return value > 0.0 ? " (" + label + " " + number(value, "%.6g") + ")" : std::string{};
     };
     switch (largest) {
-        case 0: return "time-step error dominates" + known(options.dt, "dt") + ": reduce dt or take a scheme of higher weak order";
+        case 0:
+            return "time-step error dominates" + known(options.dt, "dt") +
+                   ": reduce dt or take a scheme of higher weak order";
         case 1: return "grid error dominates" + known(options.n_cells, "cells") + ": use more cells";
         case 2: return "quadrature in time dominates" + known(options.dt, "dt") + ": reduce dt";
         default: return "sampling noise dominates" + known(options.n_particles, "n") + ": use more particles";
@@ -221,7 +237,8 @@ std::string disagreement(const std::vector<Judged>& all) {
     std::string line = "disagree: " + place(worst->test.check, worst->test.time);
     for (const VerdictRow& row : worst->rows) {
         if (row.function != worst->test.worst) continue;
-        line += ": " + row.function + " is " + number(row.left, "%.6g") + " against " + number(row.right, "%.6g");
+        line += ": " + row.function + " is " + number(row.left, "%.6g") + " against " + number(row.right, "%.6g") +
+                " (difference " + number(row.difference) + ")";
         if (row.standard_error > 0.0) line += ", " + number(std::abs(row.z)) + " standard errors beyond its budget";
         break;
     }
@@ -238,7 +255,8 @@ const char* name_of(Outcome outcome) {
     }
 }
 
-Verdict judge(const std::vector<Comparison>& comparisons, const VerdictOptions& options, std::vector<std::string> notes) {
+Verdict judge(const std::vector<Comparison>& comparisons, const VerdictOptions& options,
+              std::vector<std::string> notes) {
     Verdict verdict;
     verdict.false_alarm_rate = options.false_alarm_rate;
     verdict.resolution = options.resolution;
@@ -258,7 +276,8 @@ Verdict judge(const std::vector<Comparison>& comparisons, const VerdictOptions& 
     const auto rows = decisive_rows(verdict.table);
     std::vector<double> ratios;
     for (const VerdictRow* row : rows) ratios.push_back(row->smallest_visible_bias / row->scale);
-    const std::string sharpness = ratios.empty() ? "" : number(100.0 * median(ratios), "%.2g") + " % of a standard deviation";
+    const std::string sharpness =
+        ratios.empty() ? "" : number(100.0 * median(ratios), "%.2g") + " % of a standard deviation";
 
     if (smallest < options.false_alarm_rate) {
         verdict.outcome = Outcome::disagree;
@@ -281,7 +300,9 @@ double effective_count(double n, double skewness) {
     return squared > 1.0 ? n / squared : n;
 }
 
-double effective_count_in_unit_interval(double n, double mean) { return n * std::max(0.0, std::min(mean, 1.0 - mean)); }
+double effective_count_in_unit_interval(double n, double mean) {
+    return n * std::max(0.0, std::min(mean, 1.0 - mean));
+}
 
 double richardson_bound(double fine, double coarse, double order, double safety) {
     return safety * std::abs(coarse - fine) / (std::exp2(order) - 1.0);

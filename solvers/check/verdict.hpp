@@ -13,22 +13,23 @@ struct Budget {
 
 /// K numbers that two views give for the same K quantities at one time.
 struct Comparison {
-    std::string check;                   ///< "pairing", "dynkin_particles", "weak_residual_grid", "exact_moments_particles", ...
+    std::string check;  ///< "pairing", "dynkin_particles", "weak_residual_grid", "exact_moments_particles", ...
     double time = 0.0;
     std::vector<std::string> functions;  ///< (K) names
     std::vector<double> left, right;     ///< (K) difference = left - right
-    std::vector<double> covariance;      ///< (K * K) of the difference as an estimate (already divided by n); empty: no sampling
-    double n_samples = 0.0;              ///< independent samples behind `covariance`; 0: the covariance is exact
+    std::vector<double>
+        covariance;          ///< (K * K) of the difference as an estimate (already divided by n); empty: no sampling
+    double n_samples = 0.0;  ///< independent samples behind `covariance`; 0: the covariance is exact
     std::vector<double> effective_counts;  ///< (K) see effective_count(); empty: all are enough
-    std::vector<Budget> budgets;         ///< (K), or empty: none
-    std::vector<double> scale;           ///< (K) sd of the function under the law; empty: sqrt(n_samples * variance)
+    std::vector<Budget> budgets;           ///< (K), or empty: none
+    std::vector<double> scale;             ///< (K) sd of the function under the law; empty: sqrt(n_samples * variance)
 };
 
 struct VerdictOptions {
-    double false_alarm_rate = 0.01;   ///< probability that any of the joint tests of a correct run fires
-    double resolution = 0.10;         ///< largest visible bias, in units of `scale`, at which "agree" still means something
+    double false_alarm_rate = 0.01;  ///< probability that any of the joint tests of a correct run fires
+    double resolution = 0.10;  ///< largest visible bias, in units of `scale`, at which "agree" still means something
     double deterministic_safety = 3.0;  ///< comparisons without sampling ask |difference| <= safety * budget
-    double minimum_count = 25.0;      ///< functions with fewer effective samples are left out
+    double minimum_count = 25.0;        ///< functions with fewer effective samples are left out
     // For the advice in an "undecided" line; 0: not known.
     double dt = 0.0;
     double n_particles = 0.0;
@@ -46,7 +47,7 @@ struct TestResult {
     double statistic = 0.0;  ///< T^2; deterministic: the largest |difference| / allowed
     int rank = 0;            ///< degrees of freedom; deterministic: number of functions
     double p = 1.0, adjusted_p = 1.0;
-    std::string worst;       ///< the function that stands out most
+    std::string worst;                  ///< the function that stands out most
     std::vector<std::string> left_out;  ///< functions with too few effective samples
 };
 
@@ -57,9 +58,9 @@ struct VerdictRow {
     double left = 0.0, right = 0.0, difference = 0.0;
     double standard_error = 0.0;  ///< 0: no sampling
     Budget budget;
-    double z = 0.0;               ///< what exceeds the budget, in standard errors, with the sign of the difference
+    double z = 0.0;  ///< what exceeds the budget, in standard errors, with the sign of the difference
     double smallest_visible_bias = 0.0;  ///< a bias of this size is seen with probability at least one half
-    double scale = 0.0;           ///< sd of the function under the law; 0: not known
+    double scale = 0.0;                  ///< sd of the function under the law; 0: not known
     bool used = true;
 };
 
@@ -92,11 +93,13 @@ double effective_count_in_unit_interval(double n, double mean);
 /// Bound on the error of `fine` from a computation with twice the step: safety |coarse - fine| / (2^order - 1).
 double richardson_bound(double fine, double coarse, double order, double safety = 1.0);
 
-/// verdict.json: "verdict", "line", "false_alarm_rate", "resolution", "statistics", "table", "notes" in this order. Infinite numbers are null.
+/// verdict.json: "verdict", "line", "false_alarm_rate", "resolution", "statistics", "table", "notes" in this order.
+/// Infinite numbers are null.
 std::string to_json(const Verdict& verdict);
 
 enum class TableRows { all, suspicious };
-/// The line, one row per joint test and the table; `suspicious` keeps rows with |z| > 2, left-out ones and the last time.
+/// The line, one row per joint test and the table; `suspicious` keeps rows with |z| > 2, left-out ones and the last
+/// time.
 std::string to_text(const Verdict& verdict, TableRows rows = TableRows::suspicious);
 
 }  // namespace dynkin

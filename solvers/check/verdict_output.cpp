@@ -35,7 +35,8 @@ Json to_json(const VerdictRow& row) {
     out["right"] = row.right;
     out["difference"] = row.difference;
     out["standard_error"] = row.standard_error;
-    out["budget"] = {{"time_step", row.budget.time_step}, {"grid", row.budget.grid}, {"quadrature", row.budget.quadrature}};
+    out["budget"] = {
+        {"time_step", row.budget.time_step}, {"grid", row.budget.grid}, {"quadrature", row.budget.quadrature}};
     out["z"] = row.z;
     out["smallest_visible_bias"] = row.smallest_visible_bias;
     out["scale"] = row.scale;
@@ -69,15 +70,17 @@ std::string to_json(const Verdict& verdict) {
 
 std::string to_text(const Verdict& verdict, TableRows rows) {
     std::string text = verdict.line + "\n\n";
-    text += formatted("%-26s %10s %5s %12s %10s %10s  %s\n", "check", "t", "dof", "statistic", "p", "adjusted", "stands out");
+    text += formatted("%-26s %10s %5s %12s %10s %10s  %s\n", "check", "t", "dof", "statistic", "p", "adjusted",
+                      "stands out");
     for (const TestResult& t : verdict.tests) {
         std::string left_out;
         for (const std::string& name : t.left_out) left_out += (left_out.empty() ? "  left out: " : ", ") + name;
-        text += formatted("%-26s %10.4g %5d %12.4g %10.3g %10.3g  ", t.check.c_str(), t.time, t.rank, t.statistic, t.p, t.adjusted_p) +
+        text += formatted("%-26s %10.4g %5d %12.4g %10.3g %10.3g  ", t.check.c_str(), t.time, t.rank, t.statistic, t.p,
+                          t.adjusted_p) +
                 t.worst + left_out + "\n";
     }
-    text += formatted("\n%-26s %10s %-24s %13s %13s %11s %10s %10s %10s %10s %7s %10s\n", "check", "t", "function", "left",
-                      "right", "difference", "SE", "time step", "grid", "quadrature", "z", "visible");
+    text += formatted("\n%-26s %10s %-24s %13s %13s %11s %10s %10s %10s %10s %7s %10s\n", "check", "t", "function",
+                      "left", "right", "difference", "SE", "time step", "grid", "quadrature", "z", "visible");
     std::size_t hidden = 0;
     for (const VerdictRow& r : verdict.table) {
         const bool ordinary = std::abs(r.z) <= 2.0 && r.used;

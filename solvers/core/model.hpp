@@ -121,8 +121,22 @@ struct Kernels {
                             SigmaView<S>{s.data(), noise_dim(m)});
     }
 
+    // The number of components as a constant, so that the loops over them unroll and the one over points vectorises.
+    template <std::size_t d>
+    static DYNKIN_INLINE void drift_of_dim(const M& m, Points x, double t, Rows out) {
+        for (Index q = 0; q < x.n; ++q) {
+            std::array<double, d> xq, b;
+            for (std::size_t j = 0; j < d; ++j) xq[j] = x.component(static_cast<int>(j))[q];
+            m.template drift<double>(std::span<const double>(xq.data(), d), t, std::span<double>(b.data(), d));
+            for (std::size_t j = 0; j < d; ++j) out.row(static_cast<int>(j))[q] = b[j];
+        }
+    }
     static DYNKIN_INLINE void drift(const M& m, Points x, double t, Rows out) {
         const int d = dim(m);
+        if constexpr (!StaticDim<M>) {
+            if (d == 1) return drift_of_dim<1>(m, x, t, out);
+            if (d == 2) return drift_of_dim<2>(m, x, t, out);
+        }
         for (Index q = 0; q < x.n; ++q) {
             State<double> xq, b;
             for (int j = 0; j < d; ++j) xq[static_cast<std::size_t>(j)] = x.component(j)[q];

@@ -1,6 +1,7 @@
 #pragma once
 // Views of blocks of points, structure of arrays. Every hot loop of the library runs over one of these.
 #include <cstddef>
+#include <new>
 #include <vector>
 
 namespace dynkin {
@@ -26,8 +27,25 @@ struct Rows {
     double* row(int r) const { return data + r * stride; }
 };
 
-/// Owned rows (n_rows, n). Rows start 64-byte aligned relative to each other: the stride is n rounded up to 8
-/// and never a multiple of 512, so that equal positions in different rows do not share a cache set.
+/// For std::vector: storage that starts at a cache line, so that no vector of eight doubles straddles two.
+template <class T>
+struct CacheLineAllocator {
+    using value_type = T;
+    static constexpr std::align_val_t alignment{64};
+
+    CacheLineAllocator() = default;
+    template <class U>
+    CacheLineAllocator(const CacheLineAllocator<U>&) {}
+    T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
+    void deallocate(T* data, std::size_t) { ::operator delete(data, alignment); }
+    template <class U>
+    bool operator==(const CacheLineAllocator<U>&) const {
+        return true;
+    }
+};
+
+/// Owned rows (n_rows, n). Rows start 64-byte aligned: the stride is n rounded up to 8 and never a multiple of 512, so
+/// that equal positions in different rows do not share a cache set.
 class Block {
 public:
     Block() = default;
@@ -52,7 +70,7 @@ public:
 private:
     int n_rows_ = 0;
     Index n_ = 0, stride_ = 0;
-    std::vector<double> storage_;
+    std::vector<double, CacheLineAllocator<double>> storage_;
 };
 
 }  // namespace dynkin

@@ -66,6 +66,24 @@ void divergence(int dim, Index n, Rows jacobian_rows, double* out) {
     }
 }
 
+void check_domain(const Process& process, Domain& domain) {
+    const auto dim = static_cast<std::size_t>(process.dim());
+    if (domain.empty()) domain.assign(dim, AxisDomain{});
+    if (domain.size() != dim)
+        throw ConfigError("the domain of '" + process.name() + "' needs " + std::to_string(dim) + " axes, not " +
+                          std::to_string(domain.size()));
+    for (std::size_t j = 0; j < dim; ++j) {
+        const AxisDomain& axis = domain[j];
+        const std::string where = "axis " + process.variables()[j] + " of '" + process.name() + "': ";
+        if (!(axis.lower < axis.upper)) throw ConfigError(where + "the lower end must lie below the upper one");
+        if ((axis.at_lower != Boundary::open && !std::isfinite(axis.lower)) ||
+            (axis.at_upper != Boundary::open && !std::isfinite(axis.upper)))
+            throw ConfigError(where + "a wall needs a finite position");
+        if ((axis.at_lower == Boundary::periodic) != (axis.at_upper == Boundary::periodic))
+            throw ConfigError(where + "an axis is periodic on both sides or on none");
+    }
+}
+
 std::vector<std::string> default_variables(int dim) {
     if (dim <= 3) {
         const std::vector<std::string> xyz = {"x", "y", "z"};

@@ -101,6 +101,10 @@ void diffusion_matrix(int dim, int noise_dim, Index n, Rows sigma_rows, Rows out
 /// `jacobian_rows` are the rows written by Process::drift_jacobian.
 void divergence(int dim, Index n, Rows jacobian_rows, double* out);
 
+/// Throws ConfigError when the domain does not fit the process: wrong number of axes, lower >= upper, a wall at
+/// infinity, an axis that is periodic on one side only. An empty domain becomes one of open axes.
+void check_domain(const Process& process, Domain& domain);
+
 /// Default names of components: x y z up to three, else x0 x1 ...
 std::vector<std::string> default_variables(int dim);
 

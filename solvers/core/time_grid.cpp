@@ -35,4 +35,11 @@ TimeGrid make_time_grid(double t0, double until, double dt, int n_outputs) {
     return make_time_grid(t0, until, dt, std::move(outputs));
 }
 
+OutputPosition position_of(const TimeGrid& grid, double time) {
+    const double steps = (time - grid.t0) / grid.dt(), whole = std::nearbyint(steps);
+    if (std::abs(steps - whole) <= 1e-9 + 1e-15 * steps) return {static_cast<std::int64_t>(whole), 0.0};
+    const double below = std::floor(steps);
+    return {static_cast<std::int64_t>(below), steps - below};
+}
+
 }  // namespace dynkin

@@ -26,4 +26,12 @@ TimeGrid make_time_grid(double t0, double until, double dt, int n_outputs);
 /// The same with given output times (increasing, inside [t0, until]).
 TimeGrid make_time_grid(double t0, double until, double dt, std::vector<double> outputs);
 
+/// Where an output lies on the grid of steps: after `step` whole steps and `theta` of the next, theta in [0, 1).
+/// Times within 1e-9 of a step's end count as that end.
+struct OutputPosition {
+    std::int64_t step = 0;
+    double theta = 0.0;
+};
+OutputPosition position_of(const TimeGrid& grid, double time);
+
 }  // namespace dynkin

@@ -62,7 +62,9 @@ struct FacePair {
     const double *below, *above;
     FacePair(const GridField& faces, int a, int j, int k)
         : below(faces.row(j, k)),
-          above(a == 0 ? below + 1 : a == 1 ? faces.row(j + 1, k) : faces.row(j, k + 1)) {}
+          above(a == 0   ? below + 1
+                : a == 1 ? faces.row(j + 1, k)
+                         : faces.row(j, k + 1)) {}
 };
 
 GridField faces_of(const GridField& shape, int axis) {
@@ -73,9 +75,13 @@ GridField faces_of(const GridField& shape, int axis) {
 
 }  // namespace
 
-Advection::Advection(const GridField& shape, std::vector<AdvectiveAxis> axes, FaceVelocity velocity,
-                     AdvectiveFlux flux, bool autonomous)
-    : axes_(std::move(axes)), velocity_(std::move(velocity)), autonomous_(autonomous), stage_(shape), update_(shape),
+Advection::Advection(const GridField& shape, std::vector<AdvectiveAxis> axes, FaceVelocity velocity, AdvectiveFlux flux,
+                     bool autonomous)
+    : axes_(std::move(axes)),
+      velocity_(std::move(velocity)),
+      autonomous_(autonomous),
+      stage_(shape),
+      update_(shape),
       factor_(shape) {
     bool any_graded = false;
     for (const AdvectiveAxis& axis : axes_) {
@@ -100,9 +106,8 @@ const Advection::Velocities& Advection::velocities_at(double t) {
             v.last_use = clock_;
             return v;
         }
-    Velocities& v = *std::min_element(cache_.begin(), cache_.end(), [](const Velocities& x, const Velocities& y) {
-        return x.last_use < y.last_use;
-    });
+    Velocities& v = *std::min_element(cache_.begin(), cache_.end(),
+                                      [](const Velocities& x, const Velocities& y) { return x.last_use < y.last_use; });
     v.faces = low_;
     for (std::size_t a = 0; a < axes_.size(); ++a) {
         const AdvectiveAxis& axis = axes_[a];
@@ -152,7 +157,9 @@ void Advection::measure_rate(Velocities& v) const {
                             "; move the sides of the grid away from the singularity");
 }
 
-double Advection::largest_rate(double t) { return velocities_at(t).largest_rate; }
+double Advection::largest_rate(double t) {
+    return velocities_at(t).largest_rate;
+}
 
 void Advection::line_fluxes(std::size_t a, const GridField& q, const Velocities& v, int j, int k,
                             std::vector<double>& buffer) {
@@ -166,7 +173,8 @@ void Advection::line_fluxes(std::size_t a, const GridField& q, const Velocities&
         buffer.resize(static_cast<std::size_t>(n) + 6);
         const double* row = q.row(j, k);
         std::copy_n(row, n, buffer.data() + 3);
-        for (const int i : {-3, -2, -1, n, n + 1, n + 2}) buffer[static_cast<std::size_t>(i + 3)] = row[image(i, n, axis)];
+        for (const int i : {-3, -2, -1, n, n + 1, n + 2})
+            buffer[static_cast<std::size_t>(i + 3)] = row[image(i, n, axis)];
         for (int m = 0; m < 3; ++m) {
             stencil.below[m] = buffer.data() + 2 - m;
             stencil.above[m] = buffer.data() + 3 + m;
@@ -231,9 +239,8 @@ Index Advection::limit(double h, WorkerTeam& team, const GridField& masses, Grid
     out = masses;
     add_divergence(h, low_, team, out);
     for (std::size_t a = 0; a < axes_.size(); ++a)
-        for_rows(low_[a], team, [&](int j, int k) {
-            extra_transfer(low_[a].n_cells(0), h, low_[a].row(j, k), high_[a].row(j, k));
-        });
+        for_rows(low_[a], team,
+                 [&](int j, int k) { extra_transfer(low_[a].n_cells(0), h, low_[a].row(j, k), high_[a].row(j, k)); });
     for_rows(out, team, [&](int j, int k) {
         double* factor = factor_.row(j, k);
         std::fill_n(factor, n_x, 0.0);
@@ -302,7 +309,8 @@ AdvectionOutcome Advection::euler(const GridField& masses, const Velocities& v, 
                 for (int j = 0; j < low_[a].n_cells(1); ++j)
                     for (int i = 0; i < low_[a].n_cells(0); ++i)
                         if ((axis.axis == 0 ? i : axis.axis == 1 ? j : k) == face)
-                            sum += limited ? h * low_[a].row(j, k)[i] + high_[a].row(j, k)[i] : h * high_[a].row(j, k)[i];
+                            sum +=
+                                limited ? h * low_[a].row(j, k)[i] + high_[a].row(j, k)[i] : h * high_[a].row(j, k)[i];
             return sum;
         };
         if (axis.lower == AdvectiveSide::outflow) outcome.absorbed_lower[slot] = -through(0);
@@ -347,13 +355,34 @@ AdvectionOutcome Advection::advance(GridField& masses, double t, double span, Wo
         if (fits) return outcome;
         masses = start;
     }
-    throw NumericsError("advection: no step from t = " + std::to_string(t) + " satisfies the Courant condition; the "
+    throw NumericsError("advection: no step from t = " + std::to_string(t) +
+                        " satisfies the Courant condition; the "
                         "drift grows too fast inside one step, use a shorter one");
 }
 
 void Advection::add_generator(double t, const GridField& masses, GridField& out, WorkerTeam& team) {
     fluxes(masses, velocities_at(t), team);
     add_divergence(1.0, high_, team, out);
+}
+
+std::vector<Advection::Outflow> Advection::outflows(double t, const GridField& masses, WorkerTeam& team) {
+    std::vector<Outflow> all;
+    for (std::size_t a = 0; a < axes_.size(); ++a)
+        for (const bool upper : {false, true}) {
+            if ((upper ? axes_[a].upper : axes_[a].lower) != AdvectiveSide::outflow) continue;
+            if (all.empty()) fluxes(masses, velocities_at(t), team);
+            const int axis = axes_[a].axis;
+            Outflow out{axis, upper, {}};
+            std::array<int, 3> n{masses.n_cells(0), masses.n_cells(1), masses.n_cells(2)};
+            const Index face = upper ? n[static_cast<std::size_t>(axis)] * high_[a].stride(axis) : 0;
+            n[static_cast<std::size_t>(axis)] = 1;
+            for (int k = 0; k < n[2]; ++k)
+                for (int j = 0; j < n[1]; ++j)
+                    for (int i = 0; i < n[0]; ++i)
+                        out.flux.push_back((upper ? 1.0 : -1.0) * (high_[a].row(j, k) + i)[face]);
+            all.push_back(std::move(out));
+        }
+    return all;
 }
 
 }  // namespace dynkin

@@ -54,6 +54,15 @@ public:
     /// Steps of equal length, as many as the Courant number asks for, from t to t + span.
     AdvectionOutcome advance(GridField& masses, double t, double span, WorkerTeam& team);
 
+    /// Mass flux out through an outflow end, one entry a wall cell in the order of the cells.  [mass / time]
+    struct Outflow {
+        int axis = 0;
+        bool upper = false;
+        std::vector<double> flux;
+    };
+    /// All of them, by the high-order fluxes at time t.
+    std::vector<Outflow> outflows(double t, const GridField& masses, WorkerTeam& team);
+
     /// Net inflow of every cell, out += -div(b p) for masses, with the high-order fluxes at time t.  [mass / time]
     void add_generator(double t, const GridField& masses, GridField& out, WorkerTeam& team);
 

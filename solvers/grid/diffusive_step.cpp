@@ -191,7 +191,8 @@ void AxisRates::assign(const GridField& up, const GridField& down, const GridFie
         double* loss = loss_.data() + b * block;
         std::fill_n(loss, block, 0.0);
         lines_.gather(out_lower, b, wall.data());
-        for (int l = 0; l < W; ++l) loss[l] = out_lower_[static_cast<std::size_t>(b * W + l)] = wall[static_cast<std::size_t>(l)];
+        for (int l = 0; l < W; ++l)
+            loss[l] = out_lower_[static_cast<std::size_t>(b * W + l)] = wall[static_cast<std::size_t>(l)];
         lines_.gather(out_upper, b, wall.data());
         for (int l = 0; l < W; ++l) {
             const double rate = wall[static_cast<std::size_t>(block - W + l)];
@@ -200,8 +201,7 @@ void AxisRates::assign(const GridField& up, const GridField& down, const GridFie
         }
     }
     largest_rate_ = 0.0;
-    for (std::size_t i = 0; i < up_.size(); ++i)
-        largest_rate_ = std::max(largest_rate_, up_[i] + down_[i] + loss_[i]);
+    for (std::size_t i = 0; i < up_.size(); ++i) largest_rate_ = std::max(largest_rate_, up_[i] + down_[i] + loss_[i]);
     has_walls_ = std::any_of(loss_.begin(), loss_.end(), [](double rate) { return rate > 0.0; });
     width_ = W;
     if (same(up_, n, n_batches, lines_) && same(down_, n, n_batches, lines_) && same(loss_, n, n_batches, lines_)) {
@@ -276,8 +276,7 @@ void add_axis_generator(const AxisRates& rates, const GridField& masses, GridFie
     for (Index b = 0; b < lines.n_batches(); ++b) {
         lines.gather(masses, b, p.data());
         lines.gather(out, b, sum.data());
-        const LineRates r =
-            rates.width() == 1 ? LineRates{up.data(), down.data(), loss.data()} : rates.batch(b);
+        const LineRates r = rates.width() == 1 ? LineRates{up.data(), down.data(), loss.data()} : rates.batch(b);
         apply_line_generator(n, W, rates.cyclic(), r, p.data(), change.data());
         for (std::size_t i = 0; i < block; ++i) sum[i] += change[i];
         lines.scatter(sum.data(), b, out);

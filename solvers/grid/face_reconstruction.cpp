@@ -87,8 +87,8 @@ std::vector<MusclWeights> muscl_weights(const std::vector<double>& widths) {
     const auto width = [&](int i) { return widths[static_cast<std::size_t>(std::clamp(i, 0, n - 1))]; };
     std::vector<MusclWeights> weights;
     for (int f = 0; f <= n; ++f)
-        weights.push_back({side_weights(width(f - 2), width(f - 1), width(f)),
-                           side_weights(width(f + 1), width(f), width(f - 1))});
+        weights.push_back(
+            {side_weights(width(f - 2), width(f - 1), width(f)), side_weights(width(f + 1), width(f), width(f - 1))});
     return weights;
 }
 
@@ -98,8 +98,10 @@ void weno5_fluxes(Index n, const FaceStencil& q, const double* rate, double* low
 
 void muscl_fluxes(Index n, const FaceStencil& q, const double* rate, const MusclWeights* weights, bool same_weights,
                   double* low, double* high) {
-    if (same_weights) muscl_same(n, q, rate, weights, low, high);
-    else muscl<false>(n, q, rate, weights, low, high);
+    if (same_weights)
+        muscl_same(n, q, rate, weights, low, high);
+    else
+        muscl<false>(n, q, rate, weights, low, high);
 }
 
 DYNKIN_CLONES void upwind_fluxes(Index n, const FaceStencil& q, const double* rate, double* low, double* high) {

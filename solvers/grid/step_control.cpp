@@ -11,7 +11,7 @@ namespace dynkin {
 
 namespace {
 
-constexpr int deepest = 60;           // steps of L 2^-60 and below are rounded away
+constexpr int deepest = 60;            // steps of L 2^-60 and below are rounded away
 constexpr double first_change = 0.05;  // share of the mass the first step may move
 constexpr double grow_below = 0.9;     // a doubled step has to be expected to stay this far below its allowance
 constexpr double unexplained_mass = 1e-9;
@@ -36,10 +36,12 @@ StepControl::StepControl(SplitStep& stepper, StepControlOptions options, double 
 }
 
 void StepControl::advance(GridField& masses, double from, double until, StepLedger& ledger, const OnStep& on_step) {
-    if (options_.fixed_dt > 0.0) fixed_steps(masses, from, until, ledger, on_step);
+    if (options_.fixed_dt > 0.0)
+        fixed_steps(masses, from, until, ledger, on_step);
     else if (stepper_.op().diffusive_axes.empty() && stepper_.advection() != nullptr)
         transport_steps(masses, from, until, ledger, on_step);
-    else adaptive_steps(masses, from, until, ledger, on_step);
+    else
+        adaptive_steps(masses, from, until, ledger, on_step);
 }
 
 double StepControl::snapped(double length) {
@@ -66,8 +68,7 @@ void StepControl::check(const GridField& masses, double t, double h, double expe
                             "), which no wall or killing explains; reduce dt or the grid's rates");
 }
 
-void StepControl::fixed_steps(GridField& masses, double from, double until, StepLedger& ledger,
-                              const OnStep& on_step) {
+void StepControl::fixed_steps(GridField& masses, double from, double until, StepLedger& ledger, const OnStep& on_step) {
     const double length = snapped(until - from), total = masses.sum() + ledger.removed();
     const double n_steps = std::max(1.0, std::ceil(length / options_.fixed_dt * (1.0 - 1e-9)));
     const double h = length / n_steps;
@@ -144,7 +145,8 @@ void StepControl::adaptive_steps(GridField& masses, double from, double until, S
         // Doubling multiplies the error by eight.
         const double allowed_next = options_.tolerance * 2.0 * h / (since + 3.0 * h);
         if (8.0 * error > grow_below * allowed_next) continue;
-        if (at_end) last_step_ = 2.0 * h;
+        if (at_end)
+            last_step_ = 2.0 * h;
         else if (level > 0 && std::fmod(position, 2.0) == 0.0) {
             --level;
             position *= 0.5;
@@ -154,8 +156,8 @@ void StepControl::adaptive_steps(GridField& masses, double from, double until, S
 
 bool StepControl::transport_step(GridField& masses, double t, double h, StepLedger& ledger) {
     Advection& advection = *stepper_.advection();
-    const double rate = std::max({advection.largest_rate(t), advection.largest_rate(t + h),
-                                  advection.largest_rate(t + 0.5 * h)});
+    const double rate =
+        std::max({advection.largest_rate(t), advection.largest_rate(t + h), advection.largest_rate(t + 0.5 * h)});
     if (rate * h > Advection::courant) return false;
     stepper_.step(masses, t, h, ledger);
     return true;
@@ -175,7 +177,8 @@ void StepControl::transport_steps(GridField& masses, double from, double until, 
         // A larger step is tried first wherever the sequence allows it.
         if (level > 0 && !just_halved && std::fmod(position, 2.0) == 0.0 &&
             stepper_.advection()->largest_rate(from + position * std::ldexp(length, -level)) *
-                    std::ldexp(length, 1 - level) <= Advection::courant) {
+                    std::ldexp(length, 1 - level) <=
+                Advection::courant) {
             --level;
             position *= 0.5;
         }

@@ -27,9 +27,12 @@ DYNKIN_INLINE void solve_open(int n, const double* __restrict forward, const dou
         const double* f = forward + Index{i} * F;
         for (int l = 0; l < L; ++l) {
             double right;
-            if constexpr (source == Source::in_place) right = row[l];
-            else if constexpr (source == Source::other) right = start[l];
-            else right = weight * row[l] + (1.0 - weight) * start[l];
+            if constexpr (source == Source::in_place)
+                right = row[l];
+            else if constexpr (source == Source::other)
+                right = start[l];
+            else
+                right = weight * row[l] + (1.0 - weight) * start[l];
             y[l] = right + f[F == 1 ? 0 : l] * y[l];
             row[l] = y[l];
         }
@@ -161,19 +164,19 @@ DYNKIN_CLONES void solve_open_shared_other(int n, const double* f, const double*
                                            const double* other, double* x) {
     solve_open<W, 1, Source::other>(n, f, p, b, 0.0, other, x);
 }
-DYNKIN_CLONES void solve_open_shared_mixed(int n, const double* f, const double* p, const double* b,
-                                           double weight, const double* other, double* x) {
+DYNKIN_CLONES void solve_open_shared_mixed(int n, const double* f, const double* p, const double* b, double weight,
+                                           const double* other, double* x) {
     solve_open<W, 1, Source::mixed>(n, f, p, b, weight, other, x);
 }
 DYNKIN_CLONES void solve_open_batch(int n, const double* f, const double* p, const double* b, double* x) {
     solve_open<W, W, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
 }
-DYNKIN_CLONES void solve_open_batch_other(int n, const double* f, const double* p, const double* b,
-                                          const double* other, double* x) {
+DYNKIN_CLONES void solve_open_batch_other(int n, const double* f, const double* p, const double* b, const double* other,
+                                          double* x) {
     solve_open<W, W, Source::other>(n, f, p, b, 0.0, other, x);
 }
-DYNKIN_CLONES void solve_open_batch_mixed(int n, const double* f, const double* p, const double* b,
-                                          double weight, const double* other, double* x) {
+DYNKIN_CLONES void solve_open_batch_mixed(int n, const double* f, const double* p, const double* b, double weight,
+                                          const double* other, double* x) {
     solve_open<W, W, Source::mixed>(n, f, p, b, weight, other, x);
 }
 DYNKIN_CLONES void solve_cyclic_line(int n, const double* f, const double* p, const double* b, const double* g,
@@ -221,16 +224,18 @@ DYNKIN_CLONES void apply_batch(int n, bool cyclic, const LineRates& rates, const
 void LineFactors::factor(int n, int width, bool cyclic, double tau, const LineRates& rates) {
     if (n < 1 || (cyclic && n < 3) || (width != 1 && width != batch_width))
         throw ConfigError("LineFactors: a line needs at least one cell, a cyclic one three, in batches of 1 or " +
-                          std::to_string(batch_width) + " lines (got n = " + std::to_string(n) + ", width = " +
-                          std::to_string(width) + ")");
+                          std::to_string(batch_width) + " lines (got n = " + std::to_string(n) +
+                          ", width = " + std::to_string(width) + ")");
     n_ = n;
     width_ = width;
     cyclic_ = cyclic;
     const auto size = static_cast<std::size_t>(n) * static_cast<std::size_t>(width);
     for (auto* v : {&forward_, &pivot_, &backward_}) v->resize(size);
     if (!cyclic) {
-        if (width == 1) factor_open<1>(n, tau, rates, forward_.data(), pivot_.data(), backward_.data());
-        else factor_open_batch(n, tau, rates, forward_.data(), pivot_.data(), backward_.data());
+        if (width == 1)
+            factor_open<1>(n, tau, rates, forward_.data(), pivot_.data(), backward_.data());
+        else
+            factor_open_batch(n, tau, rates, forward_.data(), pivot_.data(), backward_.data());
         return;
     }
     border_.resize(size);
@@ -276,8 +281,10 @@ void LineFactors::solve_batch_mixed(double weight, const double* other, double* 
 }
 
 void apply_line_generator(int n, int width, bool cyclic, const LineRates& rates, const double* x, double* out) {
-    if (width == 1) apply<1>(n, cyclic, rates, x, out);
-    else apply_batch(n, cyclic, rates, x, out);
+    if (width == 1)
+        apply<1>(n, cyclic, rates, x, out);
+    else
+        apply_batch(n, cyclic, rates, x, out);
 }
 
 }  // namespace dynkin

@@ -7,8 +7,7 @@
 namespace dynkin {
 
 WorkerTeam::WorkerTeam(int n_threads) {
-    if (n_threads < 1)
-        throw ConfigError("n_threads: at least one thread is needed, not " + std::to_string(n_threads));
+    if (n_threads < 1) throw ConfigError("n_threads: at least one thread is needed, not " + std::to_string(n_threads));
     for (int w = 1; w < n_threads; ++w) threads_.emplace_back([this, w] { serve(w); });
 }
 

@@ -1,5 +1,5 @@
 #include "solvers/particle/kernels.hpp"
-#include "solvers/particle/probe.hpp"
+#include "solvers/core/probe.hpp"
 #include "solvers/particle/scheme_base.hpp"
 
 #include <algorithm>

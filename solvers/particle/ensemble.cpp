@@ -16,7 +16,7 @@ namespace {
 
 void check(const EnsembleSpec& spec) {
     if (spec.n_particles < 1) throw ConfigError("an ensemble needs at least one particle");
-    if (spec.block_size < leaf_size || spec.block_size % leaf_size != 0)
+    if (spec.block_size < 0 || spec.block_size % leaf_size != 0)
         throw ConfigError("the block size must be a multiple of 128, not " + std::to_string(spec.block_size));
     if (spec.outputs.empty()) throw ConfigError("an ensemble needs at least one output time");
     if (spec.initial.dim() != spec.dim)
@@ -31,6 +31,13 @@ void check(const EnsembleSpec& spec) {
                           std::to_string(spec.dim));
 }
 
+// State, drift and two steps' noise of a block in 32 KB; longer ones spread the calls of a step over more particles.
+Index block_size(const EnsembleSpec& spec) {
+    if (spec.block_size > 0) return spec.block_size;
+    const Index entries = 4096 / (4 * spec.dim);
+    return std::clamp<Index>(entries / leaf_size * leaf_size, leaf_size, 1024);
+}
+
 /// What one thread needs.
 struct Worker {
     std::unique_ptr<Propagator::Worker> propagator;
@@ -42,20 +49,23 @@ struct Worker {
 class Run {
 public:
     explicit Run(const EnsembleSpec& spec)
-        : spec_(spec), n_outputs_(static_cast<int>(spec.outputs.size())), K_(static_cast<int>(spec.test_functions.size())) {
+        : spec_(spec),
+          block_size_(block_size(spec)),
+          n_outputs_(static_cast<int>(spec.outputs.size())),
+          K_(static_cast<int>(spec.test_functions.size())) {
         if (!spec.faces.empty())
             for (int output = 0; output < n_outputs_; ++output)
                 histograms_.push_back(std::make_unique<Histogram>(spec.faces, spec.n_particles));
     }
 
     EnsembleResult operator()() {
-        const auto block = static_cast<std::uint64_t>(spec_.block_size);
+        const auto block = static_cast<std::uint64_t>(block_size_);
         const auto n_blocks = static_cast<std::int64_t>((spec_.n_particles - 1) / block + 1);
         std::vector<Worker> workers(static_cast<std::size_t>(usable_threads(spec_.n_threads, n_blocks)));
         parallel_blocks(n_blocks, static_cast<int>(workers.size()), [&](std::int64_t b, int thread) {
             if (spec_.stop != nullptr && *spec_.stop)
-                throw Interrupted("stopped after " + std::to_string(done_) + " of " + std::to_string(spec_.n_particles) +
-                                  " particles");
+                throw Interrupted("stopped after " + std::to_string(done_) + " of " +
+                                  std::to_string(spec_.n_particles) + " particles");
             run_block(static_cast<std::uint64_t>(b) * block, workers[static_cast<std::size_t>(thread)]);
         });
         return result();
@@ -64,7 +74,7 @@ public:
 private:
     void run_block(std::uint64_t first, Worker& worker) {
         const Index n = static_cast<Index>(
-            std::min<std::uint64_t>(static_cast<std::uint64_t>(spec_.block_size), spec_.n_particles - first));
+            std::min<std::uint64_t>(static_cast<std::uint64_t>(block_size_), spec_.n_particles - first));
         if (worker.propagator == nullptr) worker.propagator = spec_.propagator.worker();
         reset(worker.state, spec_.dim, n, first);
         spec_.initial.sample(worker.state.x.rows(), n, first, DrawSource{spec_.seed, Stream::initial_law, 0});
@@ -134,6 +144,7 @@ private:
     }
 
     const EnsembleSpec& spec_;
+    Index block_size_;
     int n_outputs_, K_;
     std::vector<std::unique_ptr<Histogram>> histograms_;
     std::mutex mutex_;

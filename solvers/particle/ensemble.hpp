@@ -17,12 +17,12 @@ struct EnsembleSpec {
     int dim = 1;
     std::vector<double> outputs{};  ///< times, for the result only; as many as the propagator has
     std::uint64_t n_particles = 1;
-    std::uint64_t seed = 0;        ///< of the initial law's draws
-    TestFunctions test_functions{};  ///< may be empty
+    std::uint64_t seed = 0;                    ///< of the initial law's draws
+    TestFunctions test_functions{};            ///< may be empty
     std::vector<std::vector<double>> faces{};  ///< per axis; empty: no histogram
 
-    int n_threads = 0;             ///< 0: as many as the machine has
-    Index block_size = 512;        ///< a multiple of 128
+    int n_threads = 0;     ///< 0: as many as the machine has
+    Index block_size = 0;  ///< a multiple of 128; 0: what keeps the rows of a step in L1
 
     /// Called for each block before its first step, after the initial states are drawn (weights and `alive` are 1):
     /// to set a log density, to replace the states. From several threads at once.
@@ -40,15 +40,15 @@ struct EnsembleSpec {
 /// of a grid: E[phi(X) w; alive].
 struct EnsembleRow {
     double time = 0.0;
-    double n = 0.0;                  ///< particles
-    double mass = 0.0;               ///< mean of w * alive
+    double n = 0.0;     ///< particles
+    double mass = 0.0;  ///< mean of w * alive
     double mass_standard_error = 0.0;
-    double survival = 0.0;           ///< share of particles not absorbed
-    std::vector<double> mean;        ///< (K) of w * alive * phi_k(X)
-    std::vector<double> covariance;  ///< (K, K) by rows, of w * alive * phi for one particle; / n for the means
+    double survival = 0.0;               ///< share of particles not absorbed
+    std::vector<double> mean;            ///< (K) of w * alive * phi_k(X)
+    std::vector<double> covariance;      ///< (K, K) by rows, of w * alive * phi for one particle; / n for the means
     std::vector<double> standard_error;  ///< (K) of the means
-    std::vector<double> histogram;   ///< sum of w * alive per cell, x fastest: i + nx (j + ny k); empty without faces
-    double outside = 0.0;            ///< sum of w * alive beyond the faces
+    std::vector<double> histogram;  ///< sum of w * alive per cell, x fastest: i + nx (j + ny k); empty without faces
+    double outside = 0.0;           ///< sum of w * alive beyond the faces
 };
 
 struct EnsembleResult {

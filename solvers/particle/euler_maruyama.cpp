@@ -16,7 +16,7 @@ public:
         const Points points = points_of(x, process_.dim(), n);
         const Rows b = scratch.rows(0, process_.dim(), n);
         process_.ito_drift(points, step.t, b);
-        const NoiseTerm sigma(process_, points, step.t, scratch, 1);
+        const NoiseTerm sigma = noise_term(points, step.t, scratch, 1);
         sigma.add_with_drift(x, b, step.h, dW);
     }
 };
@@ -31,7 +31,7 @@ public:
         const Points points = points_of(x, d, n);
         const Rows b = scratch.rows(0, d, n), factor = scratch.rows(2, 1, n);
         process_.ito_drift(points, step.t, b);
-        const NoiseTerm sigma(process_, points, step.t, scratch, 1);
+        const NoiseTerm sigma = noise_term(points, step.t, scratch, 1);
         std::fill_n(factor.row(0), n, 0.0);
         for (int i = 0; i < d; ++i) rows::add_square(factor.row(0), b.row(i), n);
         rows::taming_factor(factor.row(0), step.h, n);

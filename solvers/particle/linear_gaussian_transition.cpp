@@ -1,6 +1,6 @@
 #include "solvers/particle/linear_gaussian_transition.hpp"
 
-#include "solvers/particle/probe.hpp"
+#include "solvers/core/probe.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -14,7 +14,7 @@ public:
         const Points points = points_of(x, d, n);
         const Rows b = scratch.rows(0, d, n);
         process_.ito_drift(points, step.t, b);
-        const NoiseTerm sigma(process_, points, step.t, scratch, 1);
+        const NoiseTerm sigma = noise_term(points, step.t, scratch, 1);
         if (sigma.additive()) return sigma.add_with_drift(x, b, step.h, dW);
 
         const bool diagonal = process_.noise_kind() == NoiseKind::diagonal;

@@ -5,12 +5,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dynkin {
 
 class SchemeBase : public Scheme {
 public:
-    SchemeBase(const Process& process, const SchemeInfo& info) : process_(process), info_(info) {}
+    SchemeBase(const Process& process, const SchemeInfo& info)
+        : process_(process), info_(info), constant_sigma_(constant_sigma(process)) {}
 
     const SchemeInfo& info() const override { return info_; }
     double strong_order() const override {
@@ -19,8 +21,17 @@ public:
     }
 
 protected:
+    /// sigma at (x, t); evaluated when the scheme was made if it never changes.
+    NoiseTerm noise_term(Points x, double t, Scratch& scratch, int slot) const {
+        if (constant_sigma_.empty()) return {process_, x, t, scratch, slot};
+        return {process_, x.n, constant_sigma_.data()};
+    }
+
     const Process& process_;
     const SchemeInfo& info_;
+
+private:
+    std::vector<double> constant_sigma_;
 };
 
 /// A scheme as the list knows it.
@@ -42,6 +53,8 @@ SchemeEntry baoab();
 SchemeEntry exact_transition();
 
 /// For schemes that ask nothing beyond the kind of noise.
-inline std::string no_obstacle(const Process&) { return {}; }
+inline std::string no_obstacle(const Process&) {
+    return {};
+}
 
 }  // namespace dynkin

@@ -21,7 +21,7 @@ protected:
             sigma0.add(x, dW, 0, 1.0);
             return;
         }
-        const NoiseTerm sigma1(process_, points_of(x, d, n), step.t + h, scratch, 4);
+        const NoiseTerm sigma1 = noise_term(points_of(x, d, n), step.t + h, scratch, 4);
         for (int i = 0; i < d; ++i) rows::add_two(x.row(i), (1.0 - w) * h, b0.row(i), w * h, b1.row(i), n);
         sigma1.add(x, dW, 0, 1.0);
         sigma1.add(x, dW, m, -1.0 / h);
@@ -40,12 +40,12 @@ public:
         const Points points = points_of(x, d, n);
         const Rows b0 = scratch.rows(0, d, n), b1 = scratch.rows(1, d, n), y = scratch.rows(2, d, n);
         process_.ito_drift(points, step.t, b0);
-        const NoiseTerm sigma0(process_, points, step.t, scratch, 3);
+        const NoiseTerm sigma0 = noise_term(points, step.t, scratch, 3);
         for (int i = 0; i < d; ++i) rows::sum(y.row(i), x.row(i), 0.75 * h, b0.row(i), n);
         if (process_.autonomous())
             sigma0.add(y, dW, m, 1.5 / h);
         else
-            NoiseTerm(process_, points, step.t + h, scratch, 4).add(y, dW, m, 1.5 / h);
+            noise_term(points, step.t + h, scratch, 4).add(y, dW, m, 1.5 / h);
         process_.ito_drift(points_of(y, d, n), step.t + 0.75 * h, b1);
         finish(x, n, step, dW, 2.0 / 3.0, b0, b1, sigma0, scratch);
     }
@@ -61,7 +61,7 @@ public:
         const int d = process_.dim(), m = process_.noise_dim();
         const double h = step.h;
         const Rows b0 = scratch.rows(0, d, n), b1 = scratch.rows(1, d, n), y = scratch.rows(2, d, n);
-        const NoiseTerm sigma0(process_, points_of(x, d, n), step.t, scratch, 3);
+        const NoiseTerm sigma0 = noise_term(points_of(x, d, n), step.t, scratch, 3);
         for (int i = 0; i < d; ++i) rows::copy(y.row(i), x.row(i), n);
         sigma0.add(y, dW, m, 1.0 / h);
         sigma0.add(y, dW, 0, -0.5);

@@ -20,13 +20,13 @@ public:
         const Points points = points_of(x, d, n);
         const Rows a0 = scratch.rows(0, d, n), a1 = scratch.rows(1, d, n), y = scratch.rows(2, d, n);
         stratonovich_drift(points, step.t, a0, scratch);
-        const NoiseTerm sigma0(process_, points, step.t, scratch, 3);
+        const NoiseTerm sigma0 = noise_term(points, step.t, scratch, 3);
         for (int i = 0; i < d; ++i) rows::copy(y.row(i), x.row(i), n);
         sigma0.add_with_drift(y, a0, h, dW);
 
         const Points predicted = points_of(y, d, n);
         stratonovich_drift(predicted, t1, a1, scratch);
-        const NoiseTerm sigma1(process_, predicted, t1, scratch, 4);
+        const NoiseTerm sigma1 = noise_term(predicted, t1, scratch, 4);
         for (int i = 0; i < d; ++i) rows::add_two(x.row(i), 0.5 * h, a0.row(i), 0.5 * h, a1.row(i), n);
         sigma0.add(x, dW, 0, 0.5);
         sigma1.add(x, dW, 0, 0.5);

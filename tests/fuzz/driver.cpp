@@ -35,7 +35,8 @@ std::vector<std::string> read_corpus(const std::string& directory) {
 
 /// A few edits: bytes changed, removed, repeated, or taken from another input.
 std::string mutated(std::string text, const std::vector<std::string>& corpus, Random& random) {
-    static const std::string interesting("\0\"'[]{}=.,#\n-+*/^()<>eE09_\xff\xc3 ", 31);
+    static constexpr char bytes[] = "\0\"'[]{}=.,#\n-+*/^()<>eE09_\xff\xc3 ";
+    static const std::string interesting(bytes, sizeof bytes - 1);
     for (std::size_t edits = 1 + below(random, 4); edits > 0; --edits) {
         const std::size_t at = below(random, text.size() + 1),
                           n = below(random, std::min<std::size_t>(text.size() - at, 12) + 1);

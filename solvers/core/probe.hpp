@@ -6,15 +6,15 @@
 
 namespace dynkin {
 
-/// n points of the natural domain (of [-2, 2] where that is open; of a unit length where it is half open), by the
-/// additive recurrence with the generalised golden ratio.
-inline Block probe_points(const Process& process, Index n) {
-    const int d = process.dim();
+/// n points of the domain (of [-2, 2] where that is open; of a unit length where it is half open), by the additive
+/// recurrence with the generalised golden ratio.
+inline Block probe_points(const Domain& domain, Index n) {
+    const int d = static_cast<int>(domain.size());
     double phi = 2.0;
     for (int it = 0; it < 60; ++it) phi = std::pow(1.0 + phi, 1.0 / (d + 1.0));
     Block x(d, n);
     for (int j = 0; j < d; ++j) {
-        const AxisDomain& axis = process.natural_domain()[static_cast<std::size_t>(j)];
+        const AxisDomain& axis = domain[static_cast<std::size_t>(j)];
         double lower = axis.lower, upper = axis.upper;
         if (!std::isfinite(lower)) lower = std::isfinite(upper) ? upper - 1.0 : -2.0;
         if (!std::isfinite(upper)) upper = std::isfinite(axis.lower) ? lower + 1.0 : 2.0;
@@ -23,6 +23,11 @@ inline Block probe_points(const Process& process, Index n) {
             x.row(j)[q] = lower + (upper - lower) * std::fmod(0.5 + alpha * static_cast<double>(q + 1), 1.0);
     }
     return x;
+}
+
+/// n points of the natural domain.
+inline Block probe_points(const Process& process, Index n) {
+    return probe_points(process.natural_domain(), n);
 }
 
 /// Whether all n entries of the row equal its first one, relative to `scale`.

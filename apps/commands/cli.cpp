@@ -1,0 +1,142 @@
+// The command line. CLI11 stays in this file.
+#include "apps/commands/cli.hpp"
+
+#include "apps/commands/commands.hpp"
+#include "apps/commands/interruption.hpp"
+#include "apps/run/provenance.hpp"
+#include "solvers/core/errors.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <iostream>
+
+namespace dynkin::commands {
+namespace {
+
+std::string joined(int argc, char** argv) {
+    std::string line;
+    for (int i = 0; i < argc; ++i) {
+        const std::string word = argv[i];
+        const bool plain = !word.empty() && word.find_first_of(" \t\"'$&|;<>()*?[]{}\\`") == std::string::npos;
+        line += (i > 0 ? " " : "") + (plain ? word : "'" + word + "'");
+    }
+    return line;
+}
+
+/// The error as text, or as one object when the user reads JSON.
+int failed(const std::exception& error, int code, const char* kind, bool json) {
+    if (json)
+        std::cout << nlohmann::ordered_json{{"error", error.what()}, {"kind", kind}, {"exit_code", code}}.dump()
+                  << '\n';
+    std::cerr << "dynkin: " << error.what() << '\n';
+    return code;
+}
+
+int guarded(const std::function<int()>& verb, bool json) {
+    try {
+        const int code = verb();
+        std::cout.flush();
+        if (!std::cout) throw IoError("standard output cannot be written");
+        return code;
+    } catch (const ConfigError& error) {
+        return failed(error, bad_input, "config", json);
+    } catch (const NumericsError& error) {
+        return failed(error, numerics, "numerics", json);
+    } catch (const Interrupted& error) {
+        return failed(error, stopped, "interrupted", json);
+    } catch (const IoError& error) {
+        return failed(error, io, "io", json);
+    } catch (const std::bad_alloc&) {
+        return failed(std::runtime_error("out of memory: fewer cells, particles to store or test functions are needed"),
+                      numerics, "memory", json);
+    }
+}
+
+}  // namespace
+
+int dispatch(int argc, char** argv) {
+    CLI::App app{"Dynkin: stochastic dynamics as particles and as a density, judged by test functions"};
+    app.set_version_flag("--version", "dynkin " + version());
+    app.require_subcommand(1);
+    std::function<int()> verb;
+    bool json = false;
+
+    RunOptions options;
+    options.command_line = joined(argc, argv);
+    std::string max_wall;
+    CLI::App* run_verb =
+        app.add_subcommand("run", "run an experiment; leaves run.h5, verdict.json, config.toml, log.txt");
+    run_verb->add_option("config", options.config, "TOML file, - for standard input")->required();
+    run_verb->add_option("-s,--set", options.overrides, "key=value, overrides the config; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
+    run_verb->add_option("-o,--output", options.directory, "directory of the run; default runs/<name>-<hash>");
+    run_verb->add_option("--threads", options.n_threads, "threads; results do not depend on it")
+        ->check(CLI::Range(1, 4096));
+    run_verb->add_option("--max-wall", max_wall, "stop after this time, e.g. 1h30m");
+    run_verb->add_flag("--dry-run", options.dry_run, "check the config, say what would run");
+    run_verb->add_flag("--json", json, "print one JSON object");
+    run_verb->add_flag("-q,--quiet", options.quiet, "no progress");
+    run_verb->add_flag("--full-table", options.full_table, "print every row of the verdict");
+    run_verb->callback([&] {
+        verb = [&] {
+            options.json = json;
+            if (!max_wall.empty()) options.max_wall = duration_from(max_wall);
+            return run(options, std::cout);
+        };
+    });
+
+    CLI::App* validate_verb = app.add_subcommand("validate", "check an experiment without running it");
+    validate_verb->add_option("config", options.config, "TOML file, - for standard input")->required();
+    validate_verb->add_option("-s,--set", options.overrides, "key=value")->take_all()->allow_extra_args(false);
+    validate_verb->add_flag("--json", json, "print one JSON object");
+    validate_verb->callback(
+        [&] { verb = [&] { return validate(options.config, options.overrides, json, std::cout); }; });
+
+    std::string name;
+    bool list = false, markdown = false, force = false;
+    CLI::App* verify_verb = app.add_subcommand("verify", "run the reference cases: expected, obtained, error, order");
+    verify_verb->add_option("case", name, "a case such as C7, or all")->default_str("all");
+    verify_verb->add_flag("--list", list, "list the cases");
+    verify_verb->add_option("--threads", options.n_threads, "threads")->check(CLI::Range(1, 4096));
+    verify_verb->add_flag("--json", json, "print JSON");
+    verify_verb->callback(
+        [&] { verb = [&] { return verify(name.empty() ? "all" : name, list, json, options.n_threads, std::cout); }; });
+
+    CLI::App* models_verb = app.add_subcommand("models", "list the built-in models, or show one");
+    models_verb->add_option("name", name, "a model");
+    models_verb->add_flag("--json", json, "print JSON");
+    models_verb->callback([&] { verb = [&] { return models(name, json, std::cout); }; });
+
+    CLI::App* schemes_verb = app.add_subcommand("schemes", "list the schemes with orders, noise, cost and source");
+    schemes_verb->add_option("name", name, "a scheme");
+    schemes_verb->add_flag("--json", json, "print JSON");
+    schemes_verb->add_flag("--markdown", markdown, "print a Markdown table");
+    schemes_verb->callback([&] { verb = [&] { return schemes(name, json, markdown, std::cout); }; });
+
+    CLI::App* info_verb = app.add_subcommand("info", "what a run file holds");
+    info_verb->add_option("run", name, "run.h5 or the directory of a run")->required();
+    info_verb->add_flag("--json", json, "print JSON");
+    info_verb->callback([&] { verb = [&] { return info(name, json, std::cout); }; });
+
+    std::string model;
+    CLI::App* init_verb = app.add_subcommand("init", "write an experiment to start from");
+    init_verb->add_option("file", name, "default experiment.toml; - for standard output");
+    init_verb->add_option("--model", model, "a built-in model");
+    init_verb->add_flag("--force", force, "replace an existing file");
+    init_verb->callback([&] { verb = [&] { return init(name, model, force, std::cout); }; });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        app.exit(error);
+        return bad_input;
+    }
+    return guarded(verb, json);
+}
+
+}  // namespace dynkin::commands

@@ -1,0 +1,83 @@
+#include "benchmarks/contest.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <vector>
+
+namespace dynkin::benchmarks {
+namespace {
+
+double now(Clock clock) {
+    timespec t{};
+    clock_gettime(clock == Clock::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+double seconds(const std::function<void()>& work, Clock clock) {
+    const double start = now(clock);
+    work();
+    return now(clock) - start;
+}
+
+double quantile(std::vector<double> values, double q) {
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
+}
+
+void run(benchmark::State& state, const Contest& contest) {
+    contest.ours();  // first touch of memory, threads, files
+    contest.theirs();
+    std::vector<double> ours, theirs, ratios, clocks;
+    bool ours_first = true;
+    for (auto _ : state) {
+        double a = 0.0, b = 0.0;
+        if (ours_first) a = seconds(contest.ours, contest.clock);
+        b = seconds(contest.theirs, contest.clock);
+        if (!ours_first) a = seconds(contest.ours, contest.clock);
+        ours_first = !ours_first;
+        state.SetIterationTime(a);
+        ours.push_back(a);
+        theirs.push_back(b);
+        ratios.push_back(b / a);
+        clocks.push_back(core_clock());
+    }
+    const double ours_rate = contest.items / quantile(ours, 0.5), theirs_rate = contest.items / quantile(theirs, 0.5);
+    const double clock = quantile(clocks, 0.5);
+    double bound = 0.0;
+    if (contest.bound_cycles > 0.0) bound = clock / contest.bound_cycles;
+    if (contest.bound_ratio > 0.0) bound = theirs_rate * contest.bound_ratio;
+    state.counters = {{"ours", ours_rate},
+                      {"theirs", theirs_rate},
+                      {"ratio", quantile(ratios, 0.5)},
+                      {"ratio_low", quantile(ratios, 0.25)},
+                      {"ratio_high", quantile(ratios, 0.75)},
+                      {"target", contest.target},
+                      {"bound", bound},
+                      {"clock", clock}};
+    state.SetLabel(contest.what + " | " + contest.against + " | " + contest.unit + " | " + contest.bound_source);
+}
+
+}  // namespace
+
+double core_clock() {
+    constexpr int turns = 100000;
+    std::uint64_t x = 1;
+    const double start = now(Clock::cpu);
+    for (int i = 0; i < turns; ++i)
+        asm volatile("add $1,%0\n add $1,%0\n add $1,%0\n add $1,%0\n add $1,%0\n add $1,%0\n add $1,%0\n add $1,%0\n"
+                     : "+r"(x));
+    return 8.0 * turns / (now(Clock::cpu) - start);
+}
+
+void add(Contest contest) {
+    const int rounds = contest.rounds;
+    const std::string name = contest.name;
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [contest = std::move(contest)](benchmark::State& state) { run(state, contest); })
+        ->Iterations(rounds)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+}
+
+}  // namespace dynkin::benchmarks

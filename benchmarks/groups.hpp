@@ -1,0 +1,11 @@
+#pragma once
+// One function a file of contests; main.cpp calls them in the order of the table.
+
+namespace dynkin::benchmarks {
+
+void add_noise();
+void add_ensembles();
+void add_statistics();
+void add_store();
+
+}  // namespace dynkin::benchmarks

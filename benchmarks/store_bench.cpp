@@ -1,0 +1,4 @@
+#include "benchmarks/groups.hpp"
+namespace dynkin::benchmarks {
+void add_store() {}
+}  // namespace dynkin::benchmarks

@@ -1,0 +1,166 @@
+#include "solvers/check/comparisons.hpp"
+
+#include "solvers/core/errors.hpp"
+#include "solvers/core/test_functions.hpp"
+
+#include <cmath>
+
+namespace dynkin {
+namespace {
+
+/// Function k of the ensemble's means as the left side of a comparison; budgets start with the time step's share.
+struct Sampled {
+    const TestFunctions& functions;
+    const EnsembleRow& row;
+    const AuditRow& audit;
+
+    /// An event that no particle or every particle met says nothing about its probability. A smooth function without
+    /// variance is a conserved number (or a point law) and is compared exactly.
+    bool seen(std::size_t k) const {
+        return functions[k]->smooth() || row.covariance[k * functions.size() + k] > 0.0;
+    }
+
+    Comparison comparison(const std::string& check, const std::vector<std::size_t>& chosen) const {
+        Comparison c;
+        c.check = check;
+        c.time = row.time;
+        c.n_samples = row.n;
+        const std::size_t K = functions.size();
+        for (const std::size_t k : chosen) {
+            c.functions.push_back(functions[k]->name());
+            c.left.push_back(row.mean[k]);
+            c.budgets.push_back({audit.step_bound[k], 0.0, 0.0});
+            c.scale.push_back(std::sqrt(row.covariance[k * K + k]));
+            c.effective_counts.push_back(seen(k) ? effective_count(row.n, audit.skewness[k]) : 0.0);
+            for (const std::size_t l : chosen) c.covariance.push_back(row.covariance[k * K + l] / row.n);
+        }
+        return c;
+    }
+};
+
+std::vector<std::size_t> all_of(const TestFunctions& functions) {
+    std::vector<std::size_t> all(functions.size());
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = k;
+    return all;
+}
+
+void require_same_outputs(std::size_t a, std::size_t b) {
+    if (a != b) throw ConfigError("comparison: the views were looked at a different number of times");
+}
+
+}  // namespace
+
+std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, const EnsembleResult& particles,
+                                            const AuditResult& audit, const DensityAudit& grid) {
+    require_same_outputs(particles.rows.size(), audit.rows.size());
+    require_same_outputs(particles.rows.size(), grid.result.rows.size());
+    std::vector<Comparison> comparisons;
+    for (std::size_t t = 0; t < particles.rows.size(); ++t) {
+        Comparison c = Sampled{functions, particles.rows[t], audit.rows[t]}.comparison("pairing", all_of(functions));
+        c.right = grid.result.rows[t].expectation;
+        for (std::size_t k = 0; k < functions.size(); ++k) {
+            c.budgets[k].time_step += grid.bounds[t].time_step[k];
+            c.budgets[k].grid = grid.bounds[t].grid[k];
+        }
+        comparisons.push_back(std::move(c));
+    }
+    return comparisons;
+}
+
+std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid) {
+    std::vector<Comparison> comparisons;
+    for (std::size_t t = 0; t < grid.result.rows.size(); ++t) {
+        const DensityRow& row = grid.result.rows[t];
+        Comparison c;
+        c.check = "weak_residual_grid";
+        c.time = row.time;
+        for (std::size_t k = 0; k < functions.size(); ++k) {
+            if (!std::isfinite(row.residual[k])) continue;
+            c.functions.push_back(functions[k]->name());
+            c.left.push_back(row.residual[k]);
+            c.right.push_back(0.0);
+            c.budgets.push_back(
+                {grid.bounds[t].residual_time_step[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
+            c.scale.push_back(0.0);
+        }
+        if (t > 0 && !c.functions.empty()) comparisons.push_back(std::move(c));
+    }
+    return comparisons;
+}
+
+std::vector<Comparison> exact_moment_comparisons(const TestFunctions& functions, const MomentTable& exact,
+                                                 const EnsembleResult* particles, const AuditResult* audit,
+                                                 const DensityAudit* grid) {
+    std::vector<Comparison> comparisons;
+    for (std::size_t t = 0; t < exact.times.size(); ++t) {
+        std::vector<std::size_t> closed;
+        std::vector<double> value;
+        for (std::size_t k = 0; k < functions.size(); ++k)
+            if (const auto degree = monomial_degree(*functions[k]))
+                if (const auto moment = exact.at(t, *degree)) {
+                    closed.push_back(k);
+                    value.push_back(*moment);
+                }
+        if (closed.empty()) continue;
+        if (particles != nullptr && audit != nullptr) {
+            Comparison c =
+                Sampled{functions, particles->rows[t], audit->rows[t]}.comparison("exact_moments_particles", closed);
+            c.right = value;
+            comparisons.push_back(std::move(c));
+        }
+        if (grid == nullptr) continue;
+        Comparison c;
+        c.check = "exact_moments_grid";
+        c.time = exact.times[t];
+        c.right = value;
+        for (const std::size_t k : closed) {
+            c.functions.push_back(functions[k]->name());
+            c.left.push_back(grid->result.rows[t].expectation[k]);
+            c.budgets.push_back({grid->bounds[t].time_step[k], grid->bounds[t].grid[k], 0.0});
+            c.scale.push_back(0.0);
+        }
+        comparisons.push_back(std::move(c));
+    }
+    return comparisons;
+}
+
+std::vector<Comparison> first_passage_comparisons(const std::string& name, const FirstPassageResult& particles,
+                                                  const FirstPassageResult& coarse, const FirstPassageOnGrid& grid) {
+    const std::size_t T = particles.times.size();
+    Comparison survival;
+    survival.check = name + "_survival";
+    survival.time = particles.times.empty() ? 0.0 : particles.times.back();
+    survival.n_samples = particles.n;
+    for (std::size_t t = 0; t < T; ++t) {
+        char label[64];
+        std::snprintf(label, sizeof label, "survival(%.6g)", particles.times[t]);
+        survival.functions.emplace_back(label);
+        survival.left.push_back(particles.survival[t]);
+        survival.right.push_back(grid.survival[t]);
+        survival.budgets.push_back({std::abs(particles.survival[t] - coarse.survival[t]), grid.survival_bound[t], 0.0});
+        survival.effective_counts.push_back(effective_count_in_unit_interval(particles.n, particles.survival[t]));
+        survival.scale.push_back(std::sqrt(particles.n) * particles.survival_standard_error[t]);
+    }
+    survival.covariance = particles.covariance;
+
+    Comparison mean;
+    mean.check = name + "_mean_until";
+    mean.time = survival.time;
+    mean.n_samples = particles.n;
+    mean.functions = {"min(tau, until)"};
+    mean.left = {particles.mean};
+    mean.right = {grid.mean_until};
+    mean.budgets = {{std::abs(particles.mean - coarse.mean), grid.mean_until_bound, 0.0}};
+    mean.covariance = {particles.mean_standard_error * particles.mean_standard_error};
+    return {survival, mean};
+}
+
+Comparison stationary_comparison(const TestFunctions& functions, const EnsembleRow& particles, const AuditRow& audit,
+                                 const std::vector<double>& expectation, const std::vector<double>& bound) {
+    Comparison c = Sampled{functions, particles, audit}.comparison("stationary_particles", all_of(functions));
+    c.right = expectation;
+    for (std::size_t k = 0; k < functions.size(); ++k) c.budgets[k].grid = bound[k];
+    return c;
+}
+
+}  // namespace dynkin

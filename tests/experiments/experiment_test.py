@@ -1,0 +1,92 @@
+"""Runs one experiment of data/experiments as it stands and holds the numbers its comments state against run.h5.
+experiment_test.py DYNKIN CONFIG. Exit 77: skipped, the data the experiment starts from is not there."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as missing:
+    print("skipped:", missing)
+    sys.exit(77)
+
+
+def close(name, obtained, expected, allowed):
+    print(f"{name}: {obtained:.9g}, expected {expected:.9g} within {allowed:.3g}")
+    assert abs(obtained - expected) <= allowed, name
+
+
+def moment(run, function, view="grid", row=-1):
+    labels = [label.decode() if isinstance(label, bytes) else label for label in run["test_function"][:]]
+    return run[f"moments_{view}"][row][labels.index(function)]
+
+
+def particles_within(run, function, expected, bias):
+    """Four standard errors and a stated bias."""
+    error = moment(run, function, "particles_stderr")
+    close(function + " of the particles", moment(run, function, "particles"), expected, 4 * error + bias)
+
+
+# Grid numbers: second order in the cell width h; the allowed error is the change under halving of h, measured once with
+# the command in the comment and doubled.
+def double_well(run):
+    x, mean = run["x"][:], run["first_passage_0/mean"][:]
+    close("mean first passage from -1", np.interp(-1.0, x, mean), 7.93402154, 2e-3)
+    h = x[1] - x[0]
+    p = np.exp(-(x**4 / 4 - x**2 / 2) / 0.2)
+    assert np.max(np.abs(run["stationary"][:] / (p / (p.sum() * h)) - 1)) < 1e-10
+
+
+def ornstein_uhlenbeck(run):
+    particles_within(run, "x", run["moments_exact"][-1][0], 0.0)
+
+
+def ring_stratonovich(run):
+    x, p = run["x"][:], run["stationary"][:]
+    close("stationary <sin 2 pi x>", np.sum(np.sin(2 * np.pi * x) * p) * (x[1] - x[0]), -0.135222221038, 5e-5)
+
+
+def absorbed_brownian(run):
+    close("survival on the grid", run["mass_grid"][-1], 0.63040107114, 1e-4)
+    close("survival of the particles", run["mass_particles"][-1], 0.63040107114, 4 * run["mass_particles_stderr"][-1] + 1e-4)
+
+
+def killed_brownian(run):
+    close("mass on the grid", run["mass_grid"][-1], 0.805018182195, 1e-4)
+    close("mass of the particles", run["mass_particles"][-1], 0.805018182195, 4 * run["mass_particles_stderr"][-1] + 1e-4)
+
+
+def swirl(run):
+    close("mass", run["mass_grid"][-1], 1.0, 1e-12)
+    assert run["density"][:].min() >= 0.0
+    close("mean x back at the start", moment(run, "x"), moment(run, "x", row=0), 1e-3)
+
+
+def wright_fisher(run):
+    particles_within(run, "x", 0.5, 0.0)
+
+
+NUMBERS = {f.__name__: f for f in (double_well, ornstein_uhlenbeck, ring_stratonovich, absorbed_brownian, killed_brownian,
+                                   swirl, wright_fisher)}
+
+
+def main():
+    dynkin, config = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
+    with tempfile.TemporaryDirectory() as scratch:
+        done = subprocess.run([dynkin, "run", config, "-q", "-o", scratch + "/out"], capture_output=True, text=True)
+        print(done.stdout[-6000:], done.stderr)
+        if done.returncode == 5 and "no file" in done.stderr and "shared" in config.read_text():
+            print("skipped: the series it starts from is not there")
+            sys.exit(77)
+        assert done.returncode == 0, f"exit code {done.returncode}"
+        verdict = json.loads(pathlib.Path(scratch, "out", "verdict.json").read_text())
+        assert verdict["verdict"] == "agree", verdict["line"]
+        with h5py.File(scratch + "/out/run.h5") as run:
+            assert np.isfinite(run["time"][:]).all()
+            NUMBERS.get(config.stem, lambda _: None)(run)
+
+
+main()
