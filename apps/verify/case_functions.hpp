@@ -15,4 +15,7 @@ VerifyReport case_a8(const VerifyOptions&);
 VerifyReport case_s1(const VerifyOptions&);
 VerifyReport case_s2(const VerifyOptions&);
 
+// one_step_certificates.cpp
+VerifyReport case_s3(const VerifyOptions&);
+
 }  // namespace dynkin::verify

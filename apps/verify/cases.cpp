@@ -22,6 +22,7 @@ const std::vector<VerifyCase>& verify_cases() {
         {"A8", "Two commuting noises (KP 4.59): strong orders, mean", case_a8},
         {"S1", "Euler and Milstein on geometric Brownian motion: exact discrete moments", case_s1},
         {"S2", "Stationary laws of the schemes themselves: Euler on OU, BAOAB", case_s2},
+        {"S3", "One step of every scheme: weak order and generator by quadrature", case_s3},
     };
     return cases;
 }

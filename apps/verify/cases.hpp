@@ -21,6 +21,7 @@ struct VerifyRow {
     double allowed = 0.0;  ///< rounding, 4 standard errors + stated bias, or the tolerance of an order
     double stated_order = std::numeric_limits<double>::quiet_NaN();    ///< rows on orders only
     double observed_order = std::numeric_limits<double>::quiet_NaN();  ///< slope of a least-squares fit
+    double order_error = std::numeric_limits<double>::quiet_NaN();     ///< standard error of that slope
     bool pass = false;
 };
 

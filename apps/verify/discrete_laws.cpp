@@ -24,7 +24,7 @@ std::string with_step(const std::string& what, double h) {
 void add_geometric_moments(VerifyReport& report, const std::string& label, const Stepper& stepper,
                            const GeometricStep& g) {
     const auto process = make_process(models::GeometricBrownian{.mu = g.a, .volatility = g.b});
-    const StepExpectation expectation(process, stepper, 1, 8);
+    const StepExpectation expectation(process, stepper, 8, 0);
     const double h = 1.0 / g.n_steps;
     // The step is homogeneous in x: Y_{n+1} / Y_n are independent with the moments of one step from 1.
     const double first = expectation.mean([](const double* x) { return x[0]; }, {1.0}, 0.0, h);

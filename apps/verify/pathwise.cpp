@@ -60,7 +60,8 @@ PathwiseProblem arctan_problem(double b) {
     return {.label = b == 0.1 ? "as stated" : "noise of order one",
             .process = make_process(ArctanPath{.b = b}),
             .x0 = 1.0,
-            .exact = [=](const double* W, double, double* x) { x[0] = std::atan(b * W[0] + std::tan(1.0)); }};
+            .exact = [=](const double* W, double, double* x) { x[0] = std::atan(b * W[0] + std::tan(1.0)); },
+            .paths_per_batch = 256};
 }
 
 PathwiseProblem decaying_problem(double alpha, double beta) {
@@ -172,7 +173,7 @@ VerifyReport case_a6(const VerifyOptions& options) {
                           {{"stochastic_heun", 2.0}, {"sra1", 2.0}, {"shark", shark}, {"sriw1", 2.0}});
     }
     const PathwiseProblem companion{
-        .label = "non-linear companion", .process = make_process(SineDrift{}), .x0 = 0.4, .first = 5, .last = 9};
+        .label = "non-linear companion", .process = make_process(SineDrift{}), .x0 = 0.4, .paths_per_batch = 128};
     add_strong_orders(report, companion, options);
     report.notes.push_back(
         "here sigma' = b' sigma, so the error of order 1 of Heun's scheme and those of order 1.5 of "

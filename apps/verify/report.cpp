@@ -32,6 +32,7 @@ Json json_of(const VerifyReport& report) {
         line["allowed"] = number(row.allowed);
         line["stated_order"] = number(row.stated_order);
         line["observed_order"] = number(row.observed_order);
+        line["order_standard_error"] = number(row.order_error);
         line["pass"] = row.pass;
         out["rows"].push_back(std::move(line));
     }
@@ -66,12 +67,13 @@ std::string to_text(const VerifyReport& report) {
     const int w = static_cast<int>(std::min<std::size_t>(width, 100));
     std::string text = formatted("%s  %s: %s (%.1f s)\n", report.id.c_str(), report.title.c_str(),
                                  report.pass() ? "pass" : "FAIL", report.seconds);
-    text += formatted("  %-*s %18s %18s %10s %10s %7s\n", w, "quantity", "expected", "obtained", "error", "allowed",
+    text += formatted("  %-*s %18s %18s %10s %10s %14s\n", w, "quantity", "expected", "obtained", "error", "allowed",
                       "order");
     for (const VerifyRow& row : report.rows) {
         text += formatted("  %-*s %18.12g %18.12g %10.2e %10.2e ", w, row.quantity.c_str(), row.expected, row.obtained,
                           row.error, row.allowed);
-        text += std::isnan(row.observed_order) ? formatted("%7s", "") : formatted("%7.3f", row.observed_order);
+        text += std::isnan(row.observed_order) ? formatted("%14s", "")
+                                               : formatted("%6.3f +- %4.3f", row.observed_order, row.order_error);
         text += row.pass ? "  pass\n" : "  FAIL\n";
     }
     for (const std::string& note : report.notes) text += "  note: " + note + "\n";

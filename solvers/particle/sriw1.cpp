@@ -114,7 +114,9 @@ SchemeEntry sriw1() {
                     .title = "SRIW1",
                     .noise = {NoiseKind::none, NoiseKind::additive, NoiseKind::diagonal},
                     .strong_order = 1.5};
-    info.weak_order = 2.0;
+    // Stages at X +- sigma sqrt(h) leave half-integer powers: the local error of E X^2 is
+    // -sigma^2 (b sigma'' / 2 + sigma^2 sigma''' / 12) h^(5/2) + O(h^3). With additive noise the weak order is 2.
+    info.weak_order = 1.5;
     info.normals_per_noise = 2;
     info.drift_evaluations = 2;
     info.sigma_evaluations = 4;

@@ -6,6 +6,7 @@
 namespace dynkin::verify {
 
 GaussHermite::GaussHermite(int n) {
+    if (n == 0) return;
     // Zeros of the orthonormal Hermite polynomial of degree n between sign changes, by bisection.
     const auto polynomial = [n](double x, double& previous) {
         double p0 = 1.0, p1 = x;
@@ -36,29 +37,28 @@ GaussHermite::GaussHermite(int n) {
     }
 }
 
-StepExpectation::StepExpectation(std::shared_ptr<const Process> process, Stepper stepper, int normals_per_noise,
-                                 int points)
-    : process_(std::move(process)),
-      stepper_(std::move(stepper)),
-      normals_per_noise_(normals_per_noise),
-      rule_(points) {}
+StepExpectation::StepExpectation(std::shared_ptr<const Process> process, Stepper stepper, int points,
+                                 int points_of_integral)
+    : process_(std::move(process)), stepper_(std::move(stepper)), rule_(points), integral_rule_(points_of_integral) {}
 
 double StepExpectation::mean(const Observable& phi, const std::vector<double>& x0, double t, double h,
                              int n_steps) const {
     const int d = process_->dim(), m = process_->noise_dim();
-    const auto points = static_cast<Index>(rule_.node.size());
+    const bool integrals = !integral_rule_.node.empty();
     Index n = 1;
-    for (int k = 0; k < n_steps * m * normals_per_noise_; ++k) n *= points;
+    for (int k = 0; k < n_steps * m; ++k)
+        n *= static_cast<Index>(rule_.node.size() * (integrals ? integral_rule_.node.size() : 1));
     Block x(d, n), dW(2 * m, n), weight(1, n);
     for (int j = 0; j < d; ++j) std::fill_n(x.row(j), n, x0[static_cast<std::size_t>(j)]);
     std::fill_n(weight.row(0), n, 1.0);
     Scratch scratch;
-    Index stride = 1;  // position in the n-digit number of the node whose digit comes next
-    const auto next_normals = [&](double* out) {
+    Index stride = 1;  // the number of a point has one digit per normal; this is the place value of the next
+    const auto next_normals = [&](const GaussHermite& rule, double* out) {
+        const auto points = static_cast<Index>(rule.node.size());
         for (Index q = 0; q < n; ++q) {
             const auto digit = static_cast<std::size_t>(q / stride % points);
-            out[q] = rule_.node[digit];
-            weight.row(0)[q] *= rule_.weight[digit];
+            out[q] = rule.node[digit];
+            weight.row(0)[q] *= rule.weight[digit];
         }
         stride *= points;
     };
@@ -66,8 +66,8 @@ double StepExpectation::mean(const Observable& phi, const std::vector<double>& x
     for (int step = 0; step < n_steps; ++step) {
         for (int k = 0; k < m; ++k) {
             double *first = dW.row(k), *second = dW.row(m + k);
-            next_normals(first);
-            if (normals_per_noise_ == 2) next_normals(second);
+            next_normals(rule_, first);
+            if (integrals) next_normals(integral_rule_, second);
             // The joint law of dW and its time integral, KP (10.4.3).
             for (Index q = 0; q < n; ++q) {
                 second[q] = 0.5 * std::pow(hs, 1.5) * (first[q] + second[q] / std::sqrt(3.0));

@@ -17,8 +17,10 @@ struct GaussHermite {
 
 class StepExpectation {
 public:
-    /// `normals_per_noise` 1 (dW alone) or 2 (dW and its time integral); `points` nodes for each normal.
-    StepExpectation(std::shared_ptr<const Process> process, Stepper stepper, int normals_per_noise, int points);
+    /// Nodes for the normal behind each dW and, when the scheme reads the time integral of the path, for the second
+    /// normal behind that (0: it does not). Schemes that expand in I_11 / sqrt(h) contain monomials of degree k in the
+    /// first normal with h^(k/4) only, so `points` nodes leave an error of order h^(points / 2).
+    StepExpectation(std::shared_ptr<const Process> process, Stepper stepper, int points, int points_of_integral);
 
     /// E phi(X) after n_steps steps of length h / n_steps from x0 (dim) at time t.
     double mean(const Observable& phi, const std::vector<double>& x0, double t, double h, int n_steps = 1) const;
@@ -26,8 +28,7 @@ public:
 private:
     std::shared_ptr<const Process> process_;
     Stepper stepper_;
-    int normals_per_noise_;
-    GaussHermite rule_;
+    GaussHermite rule_, integral_rule_;
 };
 
 /// One step of a scheme that is linear in (x, dW): x -> M x + G xi with xi standard normal.

@@ -21,6 +21,7 @@ VerifyRow judged_order(std::string quantity, double stated, const OrderFit& fit,
     VerifyRow row = judged(std::move(quantity), stated, fit.order, tolerance);
     row.stated_order = stated;
     row.observed_order = fit.order;
+    row.order_error = fit.standard_error;
     row.pass = row.pass && fit.standard_error < 0.03;
     return row;
 }
