@@ -1,6 +1,5 @@
 #include "apps/run/read_parts.hpp"
 #include "solvers/core/errors.hpp"
-#include "solvers/grid/fokker_planck.hpp"
 #include "solvers/ode/ode_propagator.hpp"
 #include "solvers/particle/sde_propagator.hpp"
 
@@ -87,11 +86,6 @@ void try_solvers(const Section& root, const Experiment& e) {
             return 0;
         });
     }
-    if (e.grid)
-        located(root.section("grid"), "cells", [&] {
-            FokkerPlanck({e.process, e.grid->mesh, e.domain, e.grid->flux});
-            return 0;
-        });
 }
 
 }  // namespace
@@ -152,7 +146,7 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     e.process = model.process;
     e.constants = model.constants;
     e.time = read_time(root.section("time"));
-    e.grid = read_grid(root, *e.process, e.domain);
+    e.grid = read_grid(root, e.process, e.domain);
     if (!e.grid)
         e.domain = read_domain(root, *e.process);
     else if (root.has("domain"))
