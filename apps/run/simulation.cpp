@@ -114,6 +114,7 @@ Verdict judge_views(const RunContext& context, Views& views) {
     add_exact_moments(context, views, all, views.notes);
     add(std::move(views.functionals));
 
+    const std::vector<Comparison> judged = without_non_finite(std::move(all), views.notes);
     VerdictOptions options;
     options.false_alarm_rate = e.check.false_alarm_rate;
     options.resolution = e.check.resolution;
@@ -122,7 +123,7 @@ Verdict judge_views(const RunContext& context, Views& views) {
         options.n_particles = static_cast<double>(e.particles->n);
     }
     if (e.grid) options.n_cells = static_cast<int>(e.grid->mesh.n_total());
-    return judge(all, options, views.notes);
+    return judge(judged, options, views.notes);
 }
 
 }  // namespace

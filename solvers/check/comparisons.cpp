@@ -4,6 +4,9 @@
 #include "solvers/core/test_functions.hpp"
 
 #include <cmath>
+#include <map>
+#include <set>
+#include <type_traits>
 
 namespace dynkin {
 namespace {
@@ -163,6 +166,53 @@ Comparison stationary_comparison(const TestFunctions& functions, const EnsembleR
     c.right = expectation;
     for (std::size_t k = 0; k < functions.size(); ++k) c.budgets[k].grid = bound[k];
     return c;
+}
+
+std::vector<Comparison> without_non_finite(std::vector<Comparison> comparisons, std::vector<std::string>& notes) {
+    std::map<std::string, std::set<std::string>> lost;
+    std::vector<Comparison> kept;
+    for (Comparison& c : comparisons) {
+        const std::size_t K = c.functions.size();
+        std::vector<std::size_t> finite;
+        for (std::size_t k = 0; k < K; ++k) {
+            const bool sampled = !c.covariance.empty();
+            const double budget = c.budgets.empty() ? 0.0 : c.budgets[k].total();
+            if (std::isfinite(c.left[k]) && std::isfinite(c.right[k]) && std::isfinite(budget) &&
+                (!sampled || std::isfinite(c.covariance[k * K + k])))
+                finite.push_back(k);
+            else
+                lost[c.check].insert(c.functions[k]);
+        }
+        if (finite.size() == K) {
+            kept.push_back(std::move(c));
+            continue;
+        }
+        if (finite.empty()) continue;
+        const auto chosen = [&](auto& values) {
+            std::remove_reference_t<decltype(values)> some;
+            if (!values.empty())
+                for (const std::size_t k : finite) some.push_back(values[k]);
+            values = std::move(some);
+        };
+        std::vector<double> covariance;
+        if (!c.covariance.empty())
+            for (const std::size_t k : finite)
+                for (const std::size_t l : finite) covariance.push_back(c.covariance[k * K + l]);
+        c.covariance = std::move(covariance);
+        chosen(c.functions);
+        chosen(c.left);
+        chosen(c.right);
+        chosen(c.budgets);
+        chosen(c.scale);
+        chosen(c.effective_counts);
+        kept.push_back(std::move(c));
+    }
+    for (const auto& [check, functions] : lost) {
+        std::string names;
+        for (const std::string& name : functions) names += (names.empty() ? "" : ", ") + name;
+        notes.push_back(check + ": not finite at some particle or cell, hence left out: " + names);
+    }
+    return kept;
 }
 
 }  // namespace dynkin

@@ -38,6 +38,10 @@ struct FirstPassageOnGrid {
 std::vector<Comparison> first_passage_comparisons(const std::string& name, const FirstPassageResult& particles,
                                                   const FirstPassageResult& coarse, const FirstPassageOnGrid& grid);
 
+/// Takes out the functions whose numbers are not finite (1/x with a particle at 0, a variance that overflows) and adds
+/// a note for each check that lost some.
+std::vector<Comparison> without_non_finite(std::vector<Comparison> comparisons, std::vector<std::string>& notes);
+
 /// Check "stationary_particles": particles that started from the stationary density of the grid, at the end of the run,
 /// against the expectations (K) under that density. bound (K): of the grid.
 Comparison stationary_comparison(const TestFunctions& functions, const EnsembleRow& particles, const AuditRow& audit,
