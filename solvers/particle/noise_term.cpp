@@ -1,7 +1,7 @@
 #include "solvers/particle/noise_term.hpp"
 
 #include "solvers/particle/kernels.hpp"
-#include "solvers/particle/probe.hpp"
+#include "solvers/core/probe.hpp"
 
 #include <algorithm>
 
