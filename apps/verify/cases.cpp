@@ -20,9 +20,18 @@ const std::vector<VerifyCase>& verify_cases() {
         {"A5", "Arc tangent of Brownian motion (KP 4.27): strong orders, mean", case_a5},
         {"A6", "Time-dependent additive noise: strong orders, moments", case_a6},
         {"A8", "Two commuting noises (KP 4.59): strong orders, mean", case_a8},
+        {"B1", "Hyperbolic sine of Brownian motion: weak orders, mean of a cubic", case_b1},
+        {"B9", "CIR with Feller's condition violated: moments and probabilities", case_b9},
+        {"B12", "Three-dimensional Bessel process: E 1/R", case_b12},
+        {"C10", "Log-normal law of geometric Brownian motion; Wright-Fisher", case_c10},
+        {"D7", "First passage of drifted Brownian motion: inverse Gaussian law", case_d7},
+        {"D8", "Maximum of Brownian motion over [0, 1]", case_d8},
+        {"D12", "Brownian gyrator: covariance and entropy production", case_d12},
         {"S1", "Euler and Milstein on geometric Brownian motion: exact discrete moments", case_s1},
         {"S2", "Stationary laws of the schemes themselves: Euler on OU, BAOAB", case_s2},
         {"S3", "One step of every scheme: weak order and generator by quadrature", case_s3},
+        {"S5", "A value saved between two steps", case_s5},
+        {"S7", "Same seed, same bits", case_s7},
     };
     return cases;
 }
