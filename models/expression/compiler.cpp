@@ -14,6 +14,10 @@ bool is_arithmetic(Op op) {
     return op == Op::add || op == Op::subtract || op == Op::multiply;
 }
 
+Kernel kernel_of(const Node& node, unsigned scalars) {
+    return node.op == Op::integer_power ? power_kernel(node.index) : kernel_for(node.op, scalars);
+}
+
 }  // namespace
 
 Program::Program(const Graph& graph, const std::vector<NodeId>& formulas, int n_variables)
@@ -31,12 +35,12 @@ Compiler::Compiler(const Graph& graph, const std::vector<NodeId>& formulas, int 
     emit();
 }
 
+// Down to squares and cubes, which are operations.
 NodeId Compiler::lowered_power(NodeId a, int n) {
     if (n < 0) return graph_.divide(graph_.constant(1.0), lowered_power(a, -n));
-    if (n == 1) return a;
+    if (n <= 3) return graph_.integer_power(a, n);
     if (n % 2 == 1) return graph_.multiply(lowered_power(a, n - 1), a);
-    const NodeId root = lowered_power(a, n / 2);
-    return graph_.multiply(root, root);
+    return graph_.integer_power(lowered_power(a, n / 2), 2);
 }
 
 void Compiler::lower(const Graph& graph, const std::vector<NodeId>& formulas) {
@@ -93,7 +97,7 @@ void Compiler::place_numbers() {
         const auto other = [&](int i) {
             return n_arguments(node.op) > i ? places_[at(node.arguments[static_cast<std::size_t>(i)])] : a;
         };
-        program_.once_.push_back({kernel_for(node.op), places_[at(id)], a, other(1), other(2)});
+        program_.once_.push_back({kernel_of(node, no_scalar), places_[at(id)], a, other(1), other(2)});
     }
 }
 
@@ -123,7 +127,8 @@ NodeId Compiler::fusible_argument(NodeId id) const {
     const Node& node = graph_[id];
     if (!is_arithmetic(node.op)) return no_node;
     for (const NodeId argument : {node.arguments[0], node.arguments[1]})
-        if (source(argument) == Source::row && n_uses_[at(argument)] == 1 && is_arithmetic(graph_[argument].op) &&
+        if (source(argument) == Source::row && n_uses_[at(argument)] == 1 &&
+            (is_arithmetic(graph_[argument].op) || graph_[argument].op == Op::integer_power) &&
             fused_[at(argument)] == no_node)
             return argument;
     return no_node;
@@ -141,6 +146,16 @@ void Compiler::choose_fusions() {
     }
 }
 
+Kernel Compiler::fused_kernel_of(NodeId id, const std::vector<NodeId>& operands, unsigned scalars) const {
+    const Node &outer = graph_[id], &inner = graph_[fused_[at(id)]];
+    const bool reversed = outer.arguments[0] != fused_[at(id)];
+    if (inner.op != Op::integer_power) return fused_kernel(inner.op, outer.op, reversed, scalars);
+    const PowerPartner partner = operands[1] == operands[0] ? PowerPartner::same_row
+                                 : scalars != no_scalar     ? PowerPartner::scalar
+                                                            : PowerPartner::row;
+    return fused_power_kernel(inner.index, outer.op, reversed, partner);
+}
+
 Compiler::Operation Compiler::operation_of(NodeId id) const {
     const Node& node = graph_[id];
     Operation operation;
@@ -150,20 +165,21 @@ Compiler::Operation Compiler::operation_of(NodeId id) const {
         for (const NodeId argument : node.arguments)
             if (argument != no_node) operation.operands.push_back(argument);
     } else {
-        const bool reversed = node.arguments[0] != inner;
-        operation.operands = {graph_[inner].arguments[0], graph_[inner].arguments[1], node.arguments[reversed ? 0 : 1]};
+        for (const NodeId argument : graph_[inner].arguments)
+            if (argument != no_node) operation.operands.push_back(argument);
+        operation.operands.push_back(node.arguments[node.arguments[0] == inner ? 1 : 0]);
     }
     unsigned scalars = 0;
     for (std::size_t i = 0; i < operation.operands.size(); ++i)
         if (!is_row(operation.operands[i])) scalars |= 1u << i;
     operation.is_broadcast.assign(operation.operands.size(), 0);
     if (inner != no_node) {
-        operation.kernel = fused_kernel(graph_[inner].op, node.op, node.arguments[0] != inner, scalars);
+        operation.kernel = fused_kernel_of(id, operation.operands, scalars);
         return operation;
     }
-    operation.kernel = kernel_for(node.op, scalars);
+    operation.kernel = kernel_of(node, scalars);
     if (operation.kernel != nullptr) return operation;
-    operation.kernel = kernel_for(node.op);
+    operation.kernel = kernel_of(node, no_scalar);
     for (std::size_t i = 0; i < operation.operands.size(); ++i)
         operation.is_broadcast[i] = !is_row(operation.operands[i]);
     return operation;

@@ -31,6 +31,7 @@ private:
     void order_from(NodeId root, std::vector<char>& visited);
     void choose_fusions();
     NodeId fusible_argument(NodeId id) const;
+    Kernel fused_kernel_of(NodeId id, const std::vector<NodeId>& operands, unsigned scalars) const;
     Operation operation_of(NodeId id) const;
     void emit();
     void emit(const Operation& operation, int position);
@@ -44,7 +45,7 @@ private:
     bool is_row(NodeId id) const { return source(id) != Source::number; }
 
     Program program_;
-    Graph graph_{Products::as_products};
+    Graph graph_;
     std::vector<NodeId> outputs_;  // roots in graph_
     std::vector<Source> sources_;  // by node
     std::vector<int> n_uses_;      // by node, rows only; an output counts as two, so that it is never fused away

@@ -6,6 +6,7 @@
 namespace dynkin::expression {
 
 NodeId Differentiator::operator()(NodeId formula) {
+    if (static_cast<std::size_t>(formula) < derivatives_.size() && known(formula) != no_node) return known(formula);
     // Arguments come before the nodes that use them, so no recursion is needed.
     for (const NodeId id : graph_.reachable({formula})) {
         if (static_cast<std::size_t>(id) >= derivatives_.size())

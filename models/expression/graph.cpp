@@ -106,7 +106,6 @@ NodeId Graph::simpler_multiply(NodeId a, NodeId b) {
         const NodeId positive = (*this)[a].arguments[0];
         return is_constant(b) ? scale(-(*this)[b].value, positive) : negate(multiply(positive, b));
     }
-    if (products_ == Products::as_products) return no_node;
     if (a == b) return integer_power(a, 2);
     for (const auto& [square, factor] : {std::pair(a, b), std::pair(b, a)}) {
         const Node& node = (*this)[square];

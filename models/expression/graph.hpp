@@ -23,13 +23,8 @@ struct Node {
     friend bool operator==(const Node& p, const Node& q);
 };
 
-/// Whether x * x becomes the node x^2 (so that x * x and x^2 are known to be the same), or stays a product.
-enum class Products { as_powers, as_products };
-
 class Graph {
 public:
-    explicit Graph(Products products = Products::as_powers) : products_(products) {}
-
     NodeId constant(double value);
     NodeId variable(int index);
     NodeId time();
@@ -70,7 +65,6 @@ private:
     NodeId simpler_power(NodeId a, NodeId b);
     NodeId simpler(Op op, NodeId a, NodeId b, NodeId c);
 
-    Products products_;
     std::vector<Node> nodes_;
     std::unordered_map<Node, NodeId, Hash> known_;
 };

@@ -113,8 +113,8 @@ DYNKIN_BINARY(less, LESS)
 DYNKIN_BINARY(less_equal, LESS_EQUAL)
 DYNKIN_BINARY(equal, EQUAL)
 DYNKIN_BINARY(not_equal, NOT_EQUAL)
-DYNKIN_KERNEL(logical_and, (A != 0.0) & (B != 0.0) ? 1.0 : 0.0)
-DYNKIN_KERNEL(logical_or, (A != 0.0) | (B != 0.0) ? 1.0 : 0.0)
+DYNKIN_KERNEL(logical_and, ((A != 0.0) & (B != 0.0)) ? 1.0 : 0.0)
+DYNKIN_KERNEL(logical_or, ((A != 0.0) | (B != 0.0)) ? 1.0 : 0.0)
 // A choice, not a product: a NaN of the branch not taken stays there.
 DYNKIN_KERNEL(where, A != 0.0 ? B : C)
 DYNKIN_KERNEL(where_rrs, A != 0.0 ? B : c0)
@@ -145,6 +145,22 @@ DYNKIN_FUSED(times_taken, TIMES_TAKEN)
 DYNKIN_FUSED(plus_times, PLUS_TIMES)
 DYNKIN_FUSED(minus_times, MINUS_TIMES)
 DYNKIN_FUSED(times_times, TIMES_TIMES)
+
+DYNKIN_KERNEL(square, A* A)
+DYNKIN_KERNEL(cube, A* A* A)
+
+#define DYNKIN_POWER_PAIR(name, formula)                 \
+    DYNKIN_KERNEL(square_##name##_r, formula(A* A, B))   \
+    DYNKIN_KERNEL(square_##name##_s, formula(A* A, b0))  \
+    DYNKIN_KERNEL(square_##name##_a, formula(A* A, A))   \
+    DYNKIN_KERNEL(cube_##name##_r, formula(A* A* A, B))  \
+    DYNKIN_KERNEL(cube_##name##_s, formula(A* A* A, b0)) \
+    DYNKIN_KERNEL(cube_##name##_a, formula(A* A* A, A))
+#define TAKEN(x, y) (y) - (x)
+DYNKIN_POWER_PAIR(plus, PLUS)
+DYNKIN_POWER_PAIR(minus, MINUS)
+DYNKIN_POWER_PAIR(taken, TAKEN)
+DYNKIN_POWER_PAIR(times, TIMES)
 
 Kernel unary_kernel(Op op) {
     switch (op) {
@@ -213,6 +229,16 @@ Kernel kernel_for(Op op, unsigned scalars) {
     }
 }
 
+namespace {
+
+/// 0 add, 1 subtract, 2 taken from the other, 3 multiply, -1 none of these.
+int row_of(Op outer, bool reversed) {
+    if (outer == Op::subtract) return reversed ? 2 : 1;
+    return outer == Op::add ? 0 : outer == Op::multiply ? 3 : -1;
+}
+
+}  // namespace
+
 Kernel fused_kernel(Op inner, Op outer, bool reversed, unsigned scalars) {
 #define DYNKIN_SHAPES(name) \
     { name##_rrr, name##_srr, name##_rsr, nullptr, name##_rrs, name##_srs, name##_rss, nullptr }
@@ -223,11 +249,28 @@ Kernel fused_kernel(Op inner, Op outer, bool reversed, unsigned scalars) {
         {DYNKIN_SHAPES(plus_taken), DYNKIN_SHAPES(minus_taken), DYNKIN_SHAPES(times_taken)},
         {DYNKIN_SHAPES(plus_times), DYNKIN_SHAPES(minus_times), DYNKIN_SHAPES(times_times)},
     };
-    const auto place = [](Op op) { return op == Op::add ? 0 : op == Op::subtract ? 1 : op == Op::multiply ? 2 : -1; };
-    const int row = place(outer), column = place(inner);
-    if (row < 0 || column < 0) return nullptr;
-    const int outer_row = row == 0 ? 0 : row == 2 ? 3 : reversed ? 2 : 1;
-    return kernels[outer_row][column][scalars];
+    const int row = row_of(outer, reversed), column = inner == Op::add        ? 0
+                                                      : inner == Op::subtract ? 1
+                                                      : inner == Op::multiply ? 2
+                                                                              : -1;
+    return row < 0 || column < 0 ? nullptr : kernels[row][column][scalars];
+}
+
+Kernel power_kernel(int exponent) {
+    return exponent == 2 ? square : exponent == 3 ? cube : nullptr;
+}
+
+Kernel fused_power_kernel(int exponent, Op outer, bool reversed, PowerPartner partner) {
+#define DYNKIN_PARTNERS(name)                                        \
+    {                                                                \
+        {square_##name##_r, square_##name##_s, square_##name##_a}, { \
+            cube_##name##_r, cube_##name##_s, cube_##name##_a        \
+        }                                                            \
+    }
+    static const Kernel kernels[4][2][3] = {DYNKIN_PARTNERS(plus), DYNKIN_PARTNERS(minus), DYNKIN_PARTNERS(taken),
+                                            DYNKIN_PARTNERS(times)};
+    const int row = row_of(outer, reversed);
+    return row < 0 || exponent < 2 || exponent > 3 ? nullptr : kernels[row][exponent - 2][static_cast<int>(partner)];
 }
 
 Kernel fill_kernel() {

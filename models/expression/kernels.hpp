@@ -20,6 +20,13 @@ Kernel kernel_for(Op op, unsigned scalars = no_scalar);
 /// inner, outer: add, subtract, multiply. nullptr when there is none for these scalars.
 Kernel fused_kernel(Op inner, Op outer, bool reversed, unsigned scalars);
 
+/// a^2 = a a and a^3 = (a a) a.
+Kernel power_kernel(int exponent);
+
+/// a^n outer b, or b - a^n when `reversed`; b is a row, a number, or a itself; n = 2, 3.
+enum class PowerPartner { row, scalar, same_row };
+Kernel fused_power_kernel(int exponent, Op outer, bool reversed, PowerPartner partner);
+
 /// A row of one number: out[i] = a[0].
 Kernel fill_kernel();
 /// out[i] = a[i].

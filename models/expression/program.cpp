@@ -16,6 +16,12 @@ T* at_least(std::vector<T>& storage, std::size_t n) {
     return storage.data();
 }
 
+/// On a cache line, so that no load of a whole vector crosses one.
+double* aligned_at_least(std::vector<double>& storage, std::size_t n) {
+    const auto address = reinterpret_cast<std::uintptr_t>(at_least(storage, n + 8));
+    return storage.data() + (64 - address % 64) % 64 / sizeof(double);
+}
+
 }  // namespace
 
 void Program::evaluate(Points x, double t, Rows out) const {
@@ -23,7 +29,8 @@ void Program::evaluate(Points x, double t, Rows out) const {
     const auto n_numbers = static_cast<int>(numbers_.size());
     const int first_register = n_variables_ + n_outputs_, first_number = first_register + n_registers_;
     double** const table = at_least(scratch.table, static_cast<std::size_t>(first_number + n_numbers));
-    double* const registers = at_least(scratch.registers, static_cast<std::size_t>(n_registers_ * register_stride));
+    double* const registers =
+        aligned_at_least(scratch.registers, static_cast<std::size_t>(n_registers_ * register_stride));
     double* const numbers = at_least(scratch.numbers, numbers_.size());
 
     std::copy(numbers_.begin(), numbers_.end(), numbers);

@@ -8,6 +8,8 @@
 namespace dynkin {
 namespace {
 
+constexpr double round_off = 1e-13;
+
 /// Function k of the ensemble's means as the left side of a comparison; budgets start with the time step's share.
 struct Sampled {
     const TestFunctions& functions;
@@ -16,9 +18,7 @@ struct Sampled {
 
     /// An event that no particle or every particle met says nothing about its probability. A smooth function without
     /// variance is a conserved number (or a point law) and is compared exactly.
-    bool seen(std::size_t k) const {
-        return functions[k]->smooth() || row.covariance[k * functions.size() + k] > 0.0;
-    }
+    bool seen(std::size_t k) const { return functions[k]->smooth() || row.covariance[k * functions.size() + k] > 0.0; }
 
     Comparison comparison(const std::string& check, const std::vector<std::size_t>& chosen) const {
         Comparison c;
@@ -81,7 +81,7 @@ std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions
             c.right.push_back(0.0);
             c.budgets.push_back(
                 {grid.bounds[t].residual_time_step[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
-            c.scale.push_back(0.0);
+            c.scale.push_back(grid.bounds[t].sd[k]);
         }
         if (t > 0 && !c.functions.empty()) comparisons.push_back(std::move(c));
     }
@@ -116,8 +116,10 @@ std::vector<Comparison> exact_moment_comparisons(const TestFunctions& functions,
         for (const std::size_t k : closed) {
             c.functions.push_back(functions[k]->name());
             c.left.push_back(grid->result.rows[t].expectation[k]);
-            c.budgets.push_back({grid->bounds[t].time_step[k], grid->bounds[t].grid[k], 0.0});
-            c.scale.push_back(0.0);
+            // A mean near zero is a sum of large terms: its round-off is that of the spread.
+            c.budgets.push_back(
+                {grid->bounds[t].time_step[k], grid->bounds[t].grid[k], round_off * grid->bounds[t].sd[k]});
+            c.scale.push_back(grid->bounds[t].sd[k]);
         }
         comparisons.push_back(std::move(c));
     }

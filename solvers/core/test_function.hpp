@@ -9,6 +9,17 @@
 
 namespace dynkin {
 
+/// A function of one coordinate, as a factor of a test function.
+struct AxisFactor {
+    /// one; x^degree; He_degree((x - centre) / scale); exp(-((x - centre) / scale)^2 / 2); cos or sin of scale (x - centre).
+    enum class Kind { one, power, hermite, bump, cosine, sine };
+    Kind kind = Kind::one;
+    int degree = 0;
+    double centre = 0.0, scale = 1.0;
+
+    bool operator==(const AxisFactor&) const = default;
+};
+
 /// One test function, evaluated on a block of points.
 class TestFunction {
 public:
@@ -30,6 +41,10 @@ public:
     /// Mean of phi over the box [lower, upper] (dim each). Default: tensor Gauss-Legendre, 3 points an axis
     /// (exact to degree 5); indicators give the exact fraction.
     virtual double cell_mean(const double* lower, const double* upper) const;
+
+    /// The factors (dim) of a function that is a product of functions of single coordinates, for whoever evaluates a
+    /// whole family (FusedTestFunctions); empty for any other. The product in order must give the bits of `value`.
+    virtual std::vector<AxisFactor> axis_factors() const { return {}; }
 
 protected:
     TestFunction(std::string name, int dim, bool smooth) : name_(std::move(name)), dim_(dim), smooth_(smooth) {}

@@ -1,6 +1,7 @@
 // Products of functions of one coordinate: monomials, Hermite polynomials, Gaussian bumps.
 #include "solvers/core/test_functions.hpp"
 
+#include "solvers/core/axis_kernels.hpp"
 #include "solvers/core/test_function_names.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ struct Power {
     int degree;
 
     bool constant() const { return degree == 0; }
+    AxisFactor description() const { return {AxisFactor::Kind::power, degree}; }
     void evaluate(const double* x, Index n, double* g, double* g1, double* g2) const {
         const auto fill = [&](int power, double factor, double* out) {
             std::fill_n(out, n, power < 0 ? 0.0 : factor);
@@ -38,21 +40,20 @@ struct HermitePolynomial {
     double centre, scale;
 
     bool constant() const { return degree == 0; }
+    AxisFactor description() const { return {AxisFactor::Kind::hermite, degree, centre, scale}; }
     void evaluate(const double* x, Index n, double* g, double* g1, double* g2) const {
-        for (Index q = 0; q < n; ++q) {
-            const double z = (x[q] - centre) / scale;
-            double now = 1.0, before = 0.0, before2 = 0.0;
-            for (int k = 0; k < degree; ++k) {
-                const double next = z * now - k * before;
-                before2 = before;
-                before = now;
-                now = next;
-            }
-            g[q] = now;
-            if (!g1) continue;
-            g1[q] = degree * before / scale;
-            g2[q] = degree * (degree - 1) * before2 / (scale * scale);
-        }
+        std::fill_n(g, n, 1.0);
+        const double slope = degree / scale, curvature = slope * (degree - 1) / scale;
+        if (g1) std::fill_n(g1, n, degree == 1 ? slope : 0.0);
+        if (g2) std::fill_n(g2, n, degree == 2 ? curvature : 0.0);
+        if (degree == 0) return;
+        std::vector<double*> rows(static_cast<std::size_t>(degree), nullptr);
+        rows.back() = g;
+        if (g1 && degree > 1) rows[rows.size() - 2] = g1;
+        if (g2 && degree > 2) rows[rows.size() - 3] = g2;
+        axis::ladder({true, centre, 1.0 / scale}, x, n, degree, rows.data());
+        for (Index q = 0; g1 && degree > 1 && q < n; ++q) g1[q] *= slope;
+        for (Index q = 0; g2 && degree > 2 && q < n; ++q) g2[q] *= curvature;
     }
 };
 
@@ -60,12 +61,10 @@ struct Bump {
     double centre, width;
 
     bool constant() const { return std::isinf(width); }
+    AxisFactor description() const { return {AxisFactor::Kind::bump, 0, centre, width}; }
     void evaluate(const double* x, Index n, double* g, double* g1, double* g2) const {
         const double s = constant() ? 0.0 : 1.0 / width;
-        for (Index q = 0; q < n; ++q) {
-            const double z = (x[q] - centre) * s;
-            g[q] = std::exp(-0.5 * z * z);
-        }
+        axis::bump(x, n, centre, s, g);
         if (!g1) return;
         for (Index q = 0; q < n; ++q) {
             const double z = (x[q] - centre) * s;
@@ -83,6 +82,12 @@ public:
         : TestFunction(std::move(name), static_cast<int>(factors.size()), true), factors_(std::move(factors)) {}
 
     const std::vector<Factor>& factors() const { return factors_; }
+
+    std::vector<AxisFactor> axis_factors() const override {
+        std::vector<AxisFactor> out;
+        for (const Factor& f : factors_) out.push_back(f.constant() ? AxisFactor{} : f.description());
+        return out;
+    }
 
     void value(Points x, double* out) const override {
         std::fill_n(out, x.n, 1.0);

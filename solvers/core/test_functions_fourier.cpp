@@ -1,5 +1,6 @@
 #include "solvers/core/test_functions.hpp"
 
+#include "solvers/core/axis_kernels.hpp"
 #include "solvers/core/test_function_names.hpp"
 
 #include <algorithm>
@@ -24,19 +25,36 @@ public:
     void value(Points x, double* out) const override {
         phase(x, out);
         if (phase_ == FourierPhase::cosine)
-            for (Index q = 0; q < x.n; ++q) out[q] = std::cos(out[q]);
+            axis::cosine(out, x.n);
         else
-            for (Index q = 0; q < x.n; ++q) out[q] = std::sin(out[q]);
+            axis::sine(out, x.n);
+    }
+
+    // A wave along one axis; one across several is no product.
+    std::vector<AxisFactor> axis_factors() const override {
+        std::vector<AxisFactor> factors(frequency_.size());
+        int axes = 0;
+        for (std::size_t j = 0; j < frequency_.size(); ++j) {
+            if (frequency_[j] == 0.0) continue;
+            const auto kind = phase_ == FourierPhase::cosine ? AxisFactor::Kind::cosine : AxisFactor::Kind::sine;
+            factors[j] = {kind, 0, lower_[j], frequency_[j]};
+            ++axes;
+        }
+        return axes == 1 ? factors : std::vector<AxisFactor>{};
     }
 
     void derivatives(Points x, double* value, Rows gradient, Rows hessian) const override {
         const int d = dim();
         std::vector<double> slope(static_cast<std::size_t>(x.n));  // d phi / d theta
         phase(x, value);
-        for (Index q = 0; q < x.n; ++q) {
-            const double c = std::cos(value[q]), s = std::sin(value[q]);
-            value[q] = phase_ == FourierPhase::cosine ? c : s;
-            slope[static_cast<std::size_t>(q)] = phase_ == FourierPhase::cosine ? -s : c;
+        std::copy_n(value, x.n, slope.data());
+        if (phase_ == FourierPhase::cosine) {
+            axis::cosine(value, x.n);
+            axis::sine(slope.data(), x.n);
+            for (double& each : slope) each = -each;
+        } else {
+            axis::sine(value, x.n);
+            axis::cosine(slope.data(), x.n);
         }
         for (int i = 0; i < d; ++i) {
             const double fi = frequency_[static_cast<std::size_t>(i)];

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace dynkin {
 
@@ -13,13 +14,30 @@ namespace {
 
 constexpr double safety = 1.5;
 constexpr double looser_tolerance = 16.0;
+constexpr double share_of_largest = 0.1;
 constexpr double no_mass = 1e-14;
-constexpr int fewest_cells = 5;
+constexpr int fewest_cells = 5, fewest_cells_twice = 9;
+constexpr double slowest_shrinkage = 1.5;
+constexpr double tiny = std::numeric_limits<double>::min();
 
-// Bound on the error of the finer of two results of order two whose steps differ by two.
+// Bound on the error of the finer of two results of order two whose steps differ by a factor of two.
 std::vector<double> bounds_from(const std::vector<double>& coarse, const std::vector<double>& fine) {
     std::vector<double> bound(fine.size());
     for (std::size_t k = 0; k < bound.size(); ++k) bound[k] = safety * std::abs(coarse[k] - fine[k]) / 3.0;
+    return bound;
+}
+
+// The same with the observed shrinkage of errors, from a third result with steps of four times the length (may be
+// empty).
+std::vector<double> bounds_from(const std::vector<double>& coarsest, const std::vector<double>& coarse,
+                                const std::vector<double>& fine) {
+    if (coarsest.empty()) return bounds_from(coarse, fine);
+    std::vector<double> bound(fine.size());
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        const double difference = std::abs(coarse[k] - fine[k]);
+        const double shrinkage = std::abs(coarsest[k] - coarse[k]) / std::max(difference, tiny);
+        bound[k] = safety * difference / (std::clamp(shrinkage, slowest_shrinkage, 4.0) - 1.0);
+    }
     return bound;
 }
 
@@ -52,6 +70,33 @@ std::vector<double> sizes(const CellTable& means, std::size_t n_functions, const
     return size;
 }
 
+// sqrt(<phi^2, p> - <phi, p>^2 / <1, p>) with phi replaced by its cell means.
+std::vector<double> deviations(const CellTable& means, std::size_t n_functions, const std::vector<double>& masses) {
+    std::vector<double> sd(n_functions, 0.0);
+    for (std::size_t k = 0; k < n_functions; ++k) {
+        const double* phi = means.row(k);
+        double mass = 0.0, first = 0.0, second = 0.0;
+        for (std::size_t i = 0; i < masses.size(); ++i) {
+            mass += masses[i];
+            first += masses[i] * phi[i];
+            second += masses[i] * phi[i] * phi[i];
+        }
+        if (mass > 0.0) sd[k] = std::sqrt(std::max(0.0, second - first * first / mass));
+    }
+    return sd;
+}
+
+// Chance coincidences of a coarse and a fine error do not make a bound small.
+void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::vector<double>* earlier) {
+    double largest = 0.0;
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        if (earlier != nullptr && (*earlier)[k] > bound[k]) bound[k] = (*earlier)[k];
+        if (sd[k] > 0.0 && std::isfinite(bound[k])) largest = std::max(largest, bound[k] / sd[k]);
+    }
+    for (std::size_t k = 0; k < bound.size(); ++k)
+        if (std::isfinite(bound[k])) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+}
+
 bool transport_only(const DensitySpec& spec) {
     const FokkerPlanck op(spec.problem, {spec.t0, 0.5 * (spec.t0 + spec.outputs.back())});
     return op.split_operator().diffusive_axes.empty();
@@ -67,17 +112,23 @@ void check_coarsening(const GridProblem& problem) {
                               std::to_string(fewest_cells));
 }
 
+bool can_be_coarsened_twice(const Mesh& mesh) {
+    const std::vector<int> n = mesh.n_cells();
+    return *std::min_element(n.begin(), n.end()) >= fewest_cells_twice;
+}
+
 }  // namespace
 
 DensityAudit audit_density(const DensitySpec& spec) {
     DensityAudit audit;
     const std::size_t K = spec.functions.size();
     DensitySpec fine = spec;
-    std::vector<std::vector<double>> size;
+    std::vector<std::vector<double>> size, sd;
     CellTable means;
     fine.visit = [&](int output, const std::vector<double>& masses) {
         if (size.empty()) means = cell_means(spec.functions, spec.problem.mesh);
         size.push_back(sizes(means, K, masses));
+        sd.push_back(deviations(means, K, masses));
         if (spec.visit) spec.visit(output, masses);
     };
     if (spec.problem.process != nullptr && spec.problem.mesh.dim() == spec.problem.process->dim()) {
@@ -91,6 +142,12 @@ DensityAudit audit_density(const DensitySpec& spec) {
     coarse.visit = {};
     coarse.progress = {};
     audit.coarse = solve_density(coarse).rows;
+    std::vector<DensityRow> coarsest(audit.coarse.size());
+    if (can_be_coarsened_twice(spec.problem.mesh)) {
+        DensitySpec twice = coarse;
+        twice.problem.mesh = coarsened(coarse.problem.mesh);
+        coarsest = solve_density(twice).rows;
+    }
     const bool rerun = spec.method == GridMethod::sdirk2 && (spec.steps.fixed_dt > 0.0 || !transport_only(spec));
     std::vector<DensityRow> loose = audit.coarse;
     if (rerun) {
@@ -104,8 +161,8 @@ DensityAudit audit_density(const DensitySpec& spec) {
         const DensityRow &row = audit.result.rows[r], &wide = audit.coarse[r];
         DensityBounds b;
         b.time = row.time;
-        b.grid = bounds_from(wide.expectation, row.expectation);
-        b.residual_grid = bounds_from(wide.residual, row.residual);
+        b.grid = bounds_from(coarsest[r].expectation, wide.expectation, row.expectation);
+        b.residual_grid = bounds_from(coarsest[r].residual, wide.residual, row.residual);
         b.time_step = bounds_from(loose[r].expectation, wide.expectation);
         b.residual_time_step = bounds_from(loose[r].residual, wide.residual);
         for (std::size_t k = 0; k < K; ++k) {
@@ -113,6 +170,11 @@ DensityAudit audit_density(const DensitySpec& spec) {
             const double of_estimates = audit.result.counts.time_error * size[r][k];  // NaN with a fixed dt
             if (!rerun || of_estimates < b.time_step[k]) b.time_step[k] = of_estimates;
         }
+        b.sd = sd[r];
+        const DensityBounds* before = r > 0 ? &audit.bounds.back() : nullptr;
+        lift(b.grid, b.sd, before != nullptr ? &before->grid : nullptr);
+        lift(b.residual_grid, b.sd, before != nullptr ? &before->residual_grid : nullptr);
+        lift(b.residual_time_step, b.sd, before != nullptr ? &before->residual_time_step : nullptr);
         audit.bounds.push_back(std::move(b));
     }
     return audit;

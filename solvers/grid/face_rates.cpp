@@ -89,7 +89,9 @@ GridField FaceRates::diffusivity_at_centres(double t) const {
 
 void FaceRates::put(int face, int i, int j, int k, const FaceSample& sample, double t, CellRates& rates) const {
     const FacePull pull = scharfetter_gummel(sample);
-    if (!std::isfinite(pull.up) || !std::isfinite(pull.down)) {
+    double sum = pull.up + pull.down;  // not finite as soon as one of the parts is not
+    for (std::size_t g = 0; g < 3; ++g) sum += std::abs(sample.b[g]) + sample.D[g];
+    if (!std::isfinite(sum)) {
         std::ostringstream text;
         text << problem_->process->name() << " on the grid: drift or sigma is not finite near "
              << problem_->process->variables()[static_cast<std::size_t>(axis_)] << " = "

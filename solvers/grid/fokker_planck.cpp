@@ -71,7 +71,16 @@ struct LargestEntry {
     throw ConfigError(text.str());
 }
 
-// Which diagonal entries of a are non-zero anywhere; throws when others are.
+[[noreturn]] void refuse_noise(const Process& process, Points x, Index q, double t) {
+    std::ostringstream text;
+    text << process.name() << " on the grid: sigma is not finite at";
+    for (int a = 0; a < process.dim(); ++a)
+        text << (a ? ", " : " ") << process.variables()[static_cast<std::size_t>(a)] << " = " << x.component(a)[q];
+    text << ", t = " << t << "; move the sides of the grid to where the model is defined";
+    throw NumericsError(text.str());
+}
+
+// Which diagonal entries of a are non-zero anywhere; throws when others are, or when one is not finite.
 std::vector<bool> axes_with_diffusivity(const GridProblem& problem, const std::vector<double>& times) {
     const Process& process = *problem.process;
     const int d = process.dim(), m = process.noise_dim();
@@ -85,6 +94,7 @@ std::vector<bool> axes_with_diffusivity(const GridProblem& problem, const std::v
             for (int e = 0; e < d * d; ++e)
                 for (Index q = 0; q < n; ++q) {
                     const double value = a.row(e)[q];
+                    if (!std::isfinite(value)) refuse_noise(process, x, q, t);
                     LargestEntry& entry = largest[static_cast<std::size_t>(e)];
                     if (!(std::abs(value) > entry.size)) continue;
                     entry = {std::abs(value), value, t, {}};

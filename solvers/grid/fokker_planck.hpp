@@ -44,6 +44,7 @@ class FokkerPlanck {
 public:
     /// Throws ConfigError: sizes that differ, a bad mesh, an axis periodic on one side only, a diffusion matrix with
     /// cross terms at any cell centre at any of the probe times (which also decide which axes have diffusivity).
+    /// Throws NumericsError where sigma is not finite.
     explicit FokkerPlanck(GridProblem problem, const std::vector<double>& probe_times = {0.0});
 
     const GridProblem& problem() const { return *problem_; }

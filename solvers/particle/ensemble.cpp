@@ -1,7 +1,9 @@
 #include "solvers/particle/ensemble.hpp"
 
 #include "solvers/core/errors.hpp"
+#include "solvers/core/fused_test_functions.hpp"
 #include "solvers/particle/histogram.hpp"
+#include "solvers/particle/kernels.hpp"
 #include "solvers/particle/moments.hpp"
 #include "solvers/particle/parallel.hpp"
 #include "solvers/particle/stepper.hpp"
@@ -52,7 +54,8 @@ public:
         : spec_(spec),
           block_size_(block_size(spec)),
           n_outputs_(static_cast<int>(spec.outputs.size())),
-          K_(static_cast<int>(spec.test_functions.size())) {
+          functions_(spec.test_functions),
+          K_(functions_.size()) {
         if (!spec.faces.empty())
             for (int output = 0; output < n_outputs_; ++output)
                 histograms_.push_back(std::make_unique<Histogram>(spec.faces, spec.n_particles));
@@ -109,13 +112,13 @@ private:
         if (y.n_rows() != K_ + 2 || y.size() != state.n) y.resize(K_ + 2, state.n);
         double* weight = y.row(K_);
         const double* alive = state.alive.row(0);
-        for (Index q = 0; q < state.n; ++q) weight[q] = state.weight.row(0)[q] * alive[q];
+        rows::copy(weight, state.weight.row(0), state.n);
+        rows::multiply(weight, alive, state.n);
         std::copy_n(alive, state.n, y.row(K_ + 1));
-        for (int k = 0; k < K_; ++k) {
-            spec_.test_functions[static_cast<std::size_t>(k)]->value(state.x.points(state.n), y.row(k));
-            // A test function may be infinite on a wall; a particle that is gone counts zero all the same.
-            for (Index q = 0; q < state.n; ++q) y.row(k)[q] = weight[q] == 0.0 ? 0.0 : y.row(k)[q] * weight[q];
-        }
+        functions_.values(state.x.points(state.n), y.rows());
+        // A test function may be infinite on a wall; a particle that is gone counts zero all the same.
+        if (!rows::all_ones(weight, state.n))
+            for (int k = 0; k < K_; ++k) rows::weigh(y.row(k), weight, state.n);
     }
 
     EnsembleResult result() {
@@ -145,7 +148,9 @@ private:
 
     const EnsembleSpec& spec_;
     Index block_size_;
-    int n_outputs_, K_;
+    int n_outputs_;
+    FusedTestFunctions functions_;
+    int K_;
     std::vector<std::unique_ptr<Histogram>> histograms_;
     std::mutex mutex_;
     MomentTree tree_;

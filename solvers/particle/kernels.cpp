@@ -27,11 +27,14 @@ DYNKIN_CLONES void add_scaled_and_product(double* __restrict x, double a, const 
     for (Index q = 0; q < n; ++q) x[q] += a * y[q] + z[q] * w[q];
 }
 
-DYNKIN_CLONES void sum(double* __restrict out, const double* __restrict x, double a, const double* __restrict y, Index n) {
+DYNKIN_CLONES void sum(double* __restrict out, const double* __restrict x, double a, const double* __restrict y,
+                       Index n) {
     for (Index q = 0; q < n; ++q) out[q] = x[q] + a * y[q];
 }
 
-void copy(double* out, const double* x, Index n) { std::copy_n(x, n, out); }
+void copy(double* out, const double* x, Index n) {
+    std::copy_n(x, n, out);
+}
 
 DYNKIN_CLONES void scale(double* x, double a, Index n) {
     for (Index q = 0; q < n; ++q) x[q] *= a;
@@ -52,6 +55,19 @@ DYNKIN_CLONES void add_square(double* __restrict out, const double* __restrict y
 
 DYNKIN_CLONES void taming_factor(double* x, double h, Index n) {
     for (Index q = 0; q < n; ++q) x[q] = 1.0 / (1.0 + h * std::sqrt(x[q]));
+}
+
+DYNKIN_CLONES void weigh(double* __restrict x, const double* __restrict w, Index n) {
+    for (Index q = 0; q < n; ++q) {
+        const double product = x[q] * w[q];
+        x[q] = w[q] == 0.0 ? 0.0 : product;
+    }
+}
+
+DYNKIN_CLONES bool all_ones(const double* x, Index n) {
+    Index other = 0;
+    for (Index q = 0; q < n; ++q) other += x[q] == 1.0 ? 0 : 1;
+    return other == 0;
 }
 
 DYNKIN_CLONES Index count_non_finite(const double* x, Index n) {

@@ -26,6 +26,10 @@ void add_milstein(double* x, double a, const double* y, const double* z, double 
 void add_square(double* out, const double* y, Index n);
 /// x = 1 / (1 + h sqrt(x))
 void taming_factor(double* x, double h, Index n);
+/// x *= w, and 0 where w is 0 whatever x is.
+void weigh(double* x, const double* w, Index n);
+/// Whether every entry is 1.
+bool all_ones(const double* x, Index n);
 /// Number of entries that are infinite or not a number.
 Index count_non_finite(const double* x, Index n);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace dynkin {
 namespace {
@@ -12,7 +13,7 @@ DYNKIN_INLINE double add_lanes(const double* s) {
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-DYNKIN_CLONES double ordered_sum_kernel(const double* y, Index n) {
+DYNKIN_INLINE double ordered_sum_inline(const double* y, Index n) {
     double s[8] = {};
     Index q = 0;
     for (; q + 8 <= n; q += 8)
@@ -21,33 +22,71 @@ DYNKIN_CLONES double ordered_sum_kernel(const double* y, Index n) {
     return add_lanes(s);
 }
 
-DYNKIN_CLONES double ordered_product(const double* y, const double* z, Index n) {
-    double s[8] = {};
-    Index q = 0;
-    for (; q + 8 <= n; q += 8)
-        for (int l = 0; l < 8; ++l) s[l] += y[q + l] * z[q + l];
-    for (int l = 0; q + l < n; ++l) s[l] += y[q + l] * z[q + l];
-    return add_lanes(s);
+DYNKIN_CLONES double ordered_sum_kernel(const double* y, Index n) {
+    return ordered_sum_inline(y, n);
+}
+
+// Eight particles in registers whatever the level.
+using Lanes = double __attribute__((vector_size(8 * sizeof(double))));
+
+DYNKIN_INLINE void load(Lanes& to, const double* from) {
+    std::memcpy(&to, from, sizeof to);
+}
+
+// sum_q y_q z_q for `count` rows z, each in eight interleaved partial sums. Rows end in zeros up to a multiple of
+// eight.
+template <int count>
+DYNKIN_INLINE void products(const double* y, const double* z, Index n, double* out) {
+    Lanes sums[count] = {};
+    for (Index q = 0; q < n; q += 8) {
+        Lanes a, b[count];
+        load(a, y + q);
+#pragma GCC unroll 8
+        for (int l = 0; l < count; ++l) load(b[l], z + l * leaf_size + q);
+#pragma GCC unroll 8
+        for (int l = 0; l < count; ++l) sums[l] += a * b[l];
+    }
+    for (int l = 0; l < count; ++l) {
+        double s[8];
+        std::memcpy(s, &sums[l], sizeof s);
+        out[l] = add_lanes(s);
+    }
+}
+
+// Means of rows y, and the products of the centred rows in packed lower triangle. `centred` has n_rows * leaf_size
+// places.
+DYNKIN_CLONES void moments_of_leaf(Rows y, int n_rows, Index n, double* __restrict centred, double* mean,
+                                   double* comoment) {
+    const Index padded = (n + 7) / 8 * 8;
+    for (int k = 0; k < n_rows; ++k) {
+        const double m = ordered_sum_inline(y.row(k), n) / static_cast<double>(n);
+        const double* __restrict row = y.row(k);
+        double* c = centred + k * leaf_size;
+        for (Index q = 0; q < n; ++q) c[q] = row[q] - m;
+        for (Index q = n; q < padded; ++q) c[q] = 0.0;
+        mean[k] = m;
+        int l = 0;
+        for (; l + 8 <= k + 1; l += 8) products<8>(c, centred + l * leaf_size, padded, comoment + l);
+        for (; l + 2 <= k + 1; l += 2) products<2>(c, centred + l * leaf_size, padded, comoment + l);
+        for (; l <= k; ++l) products<1>(c, centred + l * leaf_size, padded, comoment + l);
+        comoment += k + 1;
+    }
 }
 
 }  // namespace
 
-double ordered_sum(const double* y, Index n) { return ordered_sum_kernel(y, n); }
+double ordered_sum(const double* y, Index n) {
+    return ordered_sum_kernel(y, n);
+}
 
 Moments Moments::of(Rows y, int n_rows, Index n) {
     Moments out;
     out.n = static_cast<double>(n);
-    out.mean.reserve(static_cast<std::size_t>(n_rows));
-    out.comoment.reserve(static_cast<std::size_t>(n_rows * (n_rows + 1) / 2));
+    out.mean.resize(static_cast<std::size_t>(n_rows));
+    out.comoment.resize(static_cast<std::size_t>(n_rows * (n_rows + 1) / 2));
     thread_local std::vector<double> centred;
     centred.resize(static_cast<std::size_t>(n_rows) * static_cast<std::size_t>(leaf_size));
-    for (int k = 0; k < n_rows; ++k) {
-        const double mean = ordered_sum_kernel(y.row(k), n) / out.n;
-        double* c = centred.data() + k * leaf_size;
-        for (Index q = 0; q < n; ++q) c[q] = y.row(k)[q] - mean;
-        out.mean.push_back(mean);
-        for (int l = 0; l <= k; ++l) out.comoment.push_back(ordered_product(c, centred.data() + l * leaf_size, n));
-    }
+    moments_of_leaf(y, n_rows, n, centred.data(), out.mean.data(), out.comoment.data());
     return out;
 }
 
@@ -69,7 +108,9 @@ double Moments::covariance(int k, int l) const {
     return comoment[static_cast<std::size_t>(k * (k + 1) / 2 + l)] / (n - 1.0);
 }
 
-double Moments::standard_error(int k) const { return n > 0.0 ? std::sqrt(covariance(k, k) / n) : 0.0; }
+double Moments::standard_error(int k) const {
+    return n > 0.0 ? std::sqrt(covariance(k, k) / n) : 0.0;
+}
 
 void MomentTree::add(int level, std::uint64_t index, Node node) {
     for (;;) {
@@ -97,7 +138,8 @@ MomentTree::Node MomentTree::total() {
     std::vector<std::pair<std::uint64_t, Node>> left_to_right;
     for (auto& [place, node] : waiting_) left_to_right.emplace_back(place.second << place.first, std::move(node));
     waiting_.clear();
-    std::sort(left_to_right.begin(), left_to_right.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(left_to_right.begin(), left_to_right.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     Node sum;
     for (auto it = left_to_right.rbegin(); it != left_to_right.rend(); ++it) {
         for (std::size_t output = 0; output < sum.size(); ++output) it->second[output].merge(sum[output]);

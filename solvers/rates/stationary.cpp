@@ -19,7 +19,8 @@ std::vector<double> stationary_law(const SparseRateMatrix& Q) {
         throw NumericsError("stationary law: " + std::to_string(classes.size()) +
                             " closed classes of states (one holds state " + std::to_string(classes[0][0]) +
                             ", another state " + std::to_string(classes[1][0]) +
-                            "), so the law depends on the start; join them, or propagate a law for a long time");
+                            "), so the law depends on the start (rates that underflow to zero part a chain too); join "
+                            "them, or propagate a law for a long time");
 
     const std::vector<Index>& members = classes.front();
     const std::vector<double> inner = StateReduction(restricted(Q, members)).null_law();

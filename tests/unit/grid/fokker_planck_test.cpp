@@ -213,6 +213,10 @@ TEST(FokkerPlanckOperator, RefusesWhatItCannotSolve) {
     EXPECT_THROW(FokkerPlanck({make_process(test::Well{}), square, Domain(2)}), ConfigError);
     EXPECT_THROW(FokkerPlanck({nullptr, square, Domain(2)}), ConfigError);
 
+    GridProblem undefined = problem_1d(test::LogNoise{}, -1.0, 1.0, 20);
+    const std::string where = message_of([&] { FokkerPlanck{undefined}; });
+    EXPECT_NE(where.find("sigma is not finite at x = -0.95"), std::string::npos) << where;
+
     const FokkerPlanck langevin({make_process(test::Langevin{}), square, Domain(2)});
     EXPECT_FALSE(langevin.diffusive(0));
     EXPECT_TRUE(langevin.diffusive(1));

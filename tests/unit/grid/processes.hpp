@@ -199,6 +199,20 @@ struct WrightFisher {
     }
 };
 
+struct LogNoise {  // defined for x > 0 only
+    static constexpr std::string_view name = "log_noise";
+    static constexpr int dim = 1, noise_dim = 1;
+    static constexpr NoiseKind noise_kind = NoiseKind::diagonal;
+    template <class S>
+    void drift(std::span<const S>, S, std::span<S> b) const {
+        b[0] = S(0.0);
+    }
+    template <class S>
+    void sigma(std::span<const S> x, S, SigmaView<S> out) const {
+        out(0, 0) = log(x[0]);
+    }
+};
+
 struct Independent {  // x: well, y: square root, z: ring. Independent, so a density is the product of theirs.
     static constexpr std::string_view name = "independent";
     static constexpr int dim = 3, noise_dim = 3;

@@ -142,6 +142,21 @@ TEST(DensityAudit, CountsWhatAPointBecomesOnTheGrid) {
     EXPECT_GE(audit.bounds[0].grid[1], std::abs(audit.result.rows[0].expectation[1] - 0.013 * 0.013));
 }
 
+// First order only: atoms of a Wright-Fisher process without flux. Mutant: the bound of second order, half of the
+// error.
+TEST(DensityAudit, MeasuresHowFastErrorsShrink) {
+    const auto start = point_law({0.3});
+    const DensityAudit audit = audit_density({.problem = problem_1d(test::WrightFisher{}, 0.0, 1.0, 80),
+                                              .initial = *start,
+                                              .outputs = {1.0},
+                                              .functions = {monomial({2})}});
+    const double value = audit.result.rows[0].expectation[0], error = std::abs(value - (0.3 - 0.21 * std::exp(-1.0)));
+
+    EXPECT_GT(audit.bounds[0].grid[0], error);
+    EXPECT_LT(audit.bounds[0].grid[0], 4.0 * error);
+    EXPECT_LT(1.5 * std::abs(audit.coarse[0].expectation[0] - value) / 3.0, error);
+}
+
 TEST(DensityAudit, NeedsCellsToMerge) {
     const auto start = point_law({0.0});
     EXPECT_THROW(
