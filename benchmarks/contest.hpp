@@ -21,6 +21,7 @@ struct Contest {
     std::string unit;  ///< of the items, for people: "normals"
     double target = 0.0;
     std::function<void()> ours, theirs;
+    std::function<void()> before = [] {};  ///< before each of them, not timed
     int ours_repeats = 1;  ///< `ours` does the work this many times, so that both sides take about as long
     /// The bound of our side and where it comes from: core cycles per item (then `bound_ratio` is 0), or the largest
     /// ratio.
