@@ -10,7 +10,10 @@ namespace {
 
 double now(Clock clock) {
     timespec t{};
-    clock_gettime(clock == Clock::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+    const clockid_t id = clock == Clock::cpu    ? CLOCK_THREAD_CPUTIME_ID
+                         : clock == Clock::wall ? CLOCK_MONOTONIC
+                                                : CLOCK_PROCESS_CPUTIME_ID;
+    clock_gettime(id, &t);
     return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
@@ -38,6 +41,10 @@ void run(benchmark::State& state, const Contest& contest) {
         if (!ours_first) a = seconds(contest, contest.ours);
         ours_first = !ours_first;
         a /= contest.ours_repeats;
+        if (contest.clock == Clock::cpu_per_thread) {
+            a /= contest.ours_threads;
+            b /= contest.theirs_threads;
+        }
         state.SetIterationTime(a);
         ours.push_back(a);
         theirs.push_back(b);

@@ -8,8 +8,9 @@
 namespace dynkin::benchmarks {
 
 enum class Clock {
-    cpu,  ///< of the calling thread: what other processes take does not count
-    wall  ///< for several threads and for files
+    cpu,            ///< of the calling thread: what other processes take does not count
+    wall,           ///< for several threads, on a machine that does nothing else
+    cpu_per_thread  ///< of the process, over the threads that share the work evenly: finds what threads cost each other
 };
 
 /// One row of the table. `ours` and `theirs` do the same `items` units of work; the ratio is time theirs / time ours.
@@ -28,6 +29,7 @@ struct Contest {
     double bound_cycles = 0.0, bound_ratio = 0.0;
     std::string bound_source{};
     Clock clock = Clock::cpu;
+    int ours_threads = 1, theirs_threads = 1;  ///< for cpu_per_thread
     int rounds = 15;
 };
 
