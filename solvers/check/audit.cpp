@@ -45,17 +45,21 @@ struct Sums {
 };
 
 struct OutputSums {
-    Moments residual;                     // (R)
-    std::vector<Sums> residual_step;      // (R) coarse - fine
-    std::vector<Sums> value, value_step;  // (K)
+    Moments residual;  // (R)
+    // coarse - fine, and the same on paths that met a wall, zero elsewhere:
+    std::vector<Sums> residual_step, residual_at_wall;   // (R)
+    std::vector<Sums> value, value_step, value_at_wall;  // (K)
 
     void merge(const OutputSums& o) {
         residual.merge(o.residual);
-        for (std::size_t k = 0; k < residual_step.size(); ++k) residual_step[k].merge(o.residual_step[k]);
-        for (std::size_t k = 0; k < value.size(); ++k) {
-            value[k].merge(o.value[k]);
-            value_step[k].merge(o.value_step[k]);
-        }
+        const auto merge_all = [](std::vector<Sums>& to, const std::vector<Sums>& from) {
+            for (std::size_t k = 0; k < to.size(); ++k) to[k].merge(from[k]);
+        };
+        merge_all(residual_step, o.residual_step);
+        merge_all(residual_at_wall, o.residual_at_wall);
+        merge_all(value, o.value);
+        merge_all(value_step, o.value_step);
+        merge_all(value_at_wall, o.value_at_wall);
     }
 };
 
@@ -177,6 +181,7 @@ private:
         for (const SchemeInfo& info : scheme_list())
             if (info.name == problem_.scheme) {
                 order = info.weak_order;
+                follows_sigma_ = info.strong_order >= 1.0 || info.name == "stochastic_heun";
                 result_.control_variate = info.normals_per_noise > 0 && process_.noise_dim() > 0;
                 drawless_ = info.normals_per_noise == 0;
             }
@@ -184,7 +189,7 @@ private:
         for (const AxisDomain& axis : domain_)
             for (const Boundary side : {axis.at_lower, axis.at_upper})
                 walls = walls || side == Boundary::reflecting || side == Boundary::absorbing;
-        if (walls) order = std::min(order, 1.0);
+        result_.wall_order = walls ? std::min(order, 1.0) : order;
         if (!result_.control_variate && process_.noise_dim() > 0)
             result_.notes.push_back("scheme " + problem_.scheme +
                                     " hands out no Brownian increments: Dynkin's formula without its control variate");
@@ -203,7 +208,8 @@ private:
         reset(initial, process_.dim(), n, first);
         spec_.initial.sample(initial.x.rows(), n, first, {problem_.seed, Stream::initial_law, 0});
         worker.start(initial);
-        DynkinResidual fine(process_, smooth_, domain_), coarse(process_, smooth_, domain_);
+        DynkinResidual fine(process_, smooth_, domain_, follows_sigma_),
+            coarse(process_, smooth_, domain_, follows_sigma_);
         const double t0 = problem_.grid.t0;
         fine.start(worker.fine(), t0);
         coarse.start(worker.fine(), t0);
@@ -224,9 +230,22 @@ private:
             coarse.write(worker.coarse(), rc.rows());
             weighted_values(spec_.functions, worker.fine(), y);
             weighted_values(spec_.functions, worker.coarse(), yc);
-            sums.push_back(reduce(r, rc, y, yc, n));
+            sums.push_back(reduce(r, rc, y, yc, met_wall(worker, fine, coarse).row(0), n));
         }
         return sums;
+    }
+
+    // 1 for paths of which the fine or the coarse version was pushed or absorbed, else 0.
+    static Block met_wall(const CoupledPaths::Worker& worker, const DynkinResidual& fine,
+                          const DynkinResidual& coarse) {
+        const BlockState &a = worker.fine(), &b = worker.coarse();
+        Block met(1, a.n);
+        for (Index q = 0; q < a.n; ++q)
+            met.row(0)[q] = fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 || a.alive.row(0)[q] == 0.0 ||
+                                    b.alive.row(0)[q] == 0.0
+                                ? 1.0
+                                : 0.0;
+        return met;
     }
 
     static void subtract(Block& from, const Block& what) {
@@ -234,7 +253,7 @@ private:
             for (Index q = 0; q < from.size(); ++q) from.row(k)[q] -= what.row(k)[q];
     }
 
-    static OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, Index n) {
+    static OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, const double* at_wall, Index n) {
         OutputSums sums;
         for (Index at = 0; at < n; at += leaf_size) {
             const Moments leaf = Moments::of({r.row(0) + at, r.stride()}, r.n_rows(), std::min(leaf_size, n - at));
@@ -245,17 +264,26 @@ private:
         }
         subtract(rc, r);
         subtract(yc, y);
-        for (int k = 0; k < rc.n_rows(); ++k) sums.residual_step.push_back(Sums::of(rc.row(k), n));
-        for (int k = 0; k < y.n_rows(); ++k) {
-            sums.value.push_back(Sums::of(y.row(k), n));
-            sums.value_step.push_back(Sums::of(yc.row(k), n));
-        }
+        const auto add = [&](Block& difference, std::vector<Sums>& all, std::vector<Sums>& touched) {
+            for (int k = 0; k < difference.n_rows(); ++k) {
+                all.push_back(Sums::of(difference.row(k), n));
+                for (Index q = 0; q < n; ++q) difference.row(k)[q] *= at_wall[q];
+                touched.push_back(Sums::of(difference.row(k), n));
+            }
+        };
+        add(rc, sums.residual_step, sums.residual_at_wall);
+        add(yc, sums.value_step, sums.value_at_wall);
+        for (int k = 0; k < y.n_rows(); ++k) sums.value.push_back(Sums::of(y.row(k), n));
         return sums;
     }
 
     AuditRow row_of(double time, const OutputSums& sums) const {
-        const auto bound = [](const Sums& step, double order) {
-            return step_safety * (std::abs(step.mean) + 2.0 * step.standard_error()) / (std::exp2(order) - 1.0);
+        // Errors that walls make shrink more slowly: their part of the difference is extrapolated at their order.
+        const auto bound = [this](const Sums& step, const Sums& at_wall, double order) {
+            const auto size = [](const Sums& s) { return std::abs(s.mean) + 2.0 * s.standard_error(); };
+            const double of_scheme = 1.0 / (std::exp2(order) - 1.0),
+                         of_wall = 1.0 / (std::exp2(std::min(order, result_.wall_order)) - 1.0);
+            return step_safety * (of_scheme * size(step) + (of_wall - of_scheme) * size(at_wall));
         };
         AuditRow row;
         row.time = time;
@@ -264,15 +292,16 @@ private:
         for (int k = 0; k < R; ++k) {
             row.residual.push_back(sums.residual.mean[static_cast<std::size_t>(k)]);
             for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
-            row.residual_bound.push_back(
-                bound(sums.residual_step[static_cast<std::size_t>(k)], result_.residual_order));
+            row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)],
+                                               sums.residual_at_wall[static_cast<std::size_t>(k)],
+                                               result_.residual_order));
         }
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             row.sd.push_back(std::sqrt(sums.value[k].variance()));
             row.skewness.push_back(sums.value[k].skewness());
             row.step_difference.push_back(-sums.value_step[k].mean);
             row.step_difference_se.push_back(sums.value_step[k].standard_error());
-            row.step_bound.push_back(bound(sums.value_step[k], result_.weak_order));
+            row.step_bound.push_back(bound(sums.value_step[k], sums.value_at_wall[k], result_.weak_order));
         }
         return row;
     }
@@ -283,7 +312,7 @@ private:
     const Process& process_;
     const Domain& domain_;
     TestFunctions smooth_;
-    bool drawless_ = false;
+    bool drawless_ = false, follows_sigma_ = false;
 };
 
 }  // namespace
