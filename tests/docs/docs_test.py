@@ -1,6 +1,6 @@
 """Runs what the documentation shows.
 
-docs_test.py DYNKIN ROOT [--update] [PAGE...]
+docs_test.py [--update] [--bin DIRECTORY] DYNKIN ROOT [PAGE...]      DIRECTORY holds the compiled examples
 
 Pages are README.md, CONTRIBUTING.md and docs/*.md. Each is walked from top to bottom in a scratch directory that holds
 data/, docs/, scripts/ and tests/ of the project and runs/demo, a run of data/experiments/double_well.toml:
@@ -15,6 +15,7 @@ data/, docs/, scripts/ and tests/ of the project and runs/demo, a run of data/ex
 
 Links of all pages to files and headings of the project must lead somewhere.
 """
+import argparse
 import os
 import pathlib
 import re
@@ -156,7 +157,7 @@ class Documentation(unittest.TestCase):
         (base / "bin").mkdir()
         (base / "bin" / "dynkin").symlink_to(DYNKIN)
         (base / "bin" / "python3").symlink_to("/usr/bin/python3")
-        cls.environment = {**os.environ, "PATH": f"{base / 'bin'}:{os.environ['PATH']}"}
+        cls.environment = {**os.environ, "PATH": f"{base / 'bin'}:{BIN}:{os.environ['PATH']}"}
         subprocess.run([DYNKIN, "run", ROOT / "data/experiments/double_well.toml", "-q", "-o", base / "demo",
                         "-s", "output.histogram=true"], check=True, stdout=subprocess.DEVNULL)
 
@@ -217,16 +218,22 @@ def add_page(page):
 
 
 if __name__ == "__main__":
-    arguments = [a for a in sys.argv[1:] if a != "--update"]
-    UPDATE = "--update" in sys.argv
-    DYNKIN, ROOT = (pathlib.Path(a).resolve() for a in arguments[:2])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--bin", default="")
+    parser.add_argument("dynkin", type=pathlib.Path)
+    parser.add_argument("root", type=pathlib.Path)
+    parser.add_argument("pages", type=pathlib.Path, nargs="*")
+    options = parser.parse_intermixed_args()
+    UPDATE, BIN = options.update, pathlib.Path(options.bin).resolve()
+    DYNKIN, ROOT = options.dynkin.resolve(), options.root.resolve()
     try:
         import h5py  # noqa: F401
         import xarray  # noqa: F401
     except ImportError as missing:
         print("skipped:", missing)
         sys.exit(77)
-    chosen = [pathlib.Path(a).resolve() for a in arguments[2:]]
+    chosen = [page.resolve() for page in options.pages]
     for one in pages():
         if one.exists() and (not chosen or one in chosen):
             add_page(one)
