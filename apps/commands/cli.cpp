@@ -108,7 +108,8 @@ int dispatch(int argc, char** argv) {
     CLI::App* models_verb = app.add_subcommand("models", "list the built-in models, or show one");
     models_verb->add_option("name", name, "a model");
     models_verb->add_flag("--json", json, "print JSON");
-    models_verb->callback([&] { verb = [&] { return models(name, json, std::cout); }; });
+    models_verb->add_flag("--markdown", markdown, "print a Markdown table");
+    models_verb->callback([&] { verb = [&] { return models(name, json, markdown, std::cout); }; });
 
     CLI::App* schemes_verb = app.add_subcommand("schemes", "list the schemes with orders, noise, cost and source");
     schemes_verb->add_option("name", name, "a scheme");

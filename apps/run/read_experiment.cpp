@@ -49,6 +49,16 @@ std::string default_scheme(const Process& process) {
     }
 }
 
+/// A mistyped section would else be reported as a missing one, or silently leave out a view.
+void require_known_sections(const Section& root) {
+    static const std::vector<std::string> known = {"name",           "title",       "model", "initial",
+                                                   "time",           "particles",   "grid",  "domain",
+                                                   "test_functions", "functionals", "check", "output"};
+    for (const std::string& key : root.keys())
+        if (std::find(known.begin(), known.end(), key) == known.end())
+            throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known));
+}
+
 OutputSettings read_output(const Section& output, bool has_grid, bool deterministic) {
     OutputSettings settings;
     settings.particles = output.boolean_or("particles", false);
@@ -164,6 +174,7 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     });
     for (const char* path : {"particles.threads", "particles.block", "title"}) config.exclude_from_hash(path);
     const Section root = config.root();
+    require_known_sections(root);
     Experiment e;
     const std::string stem =
         config.name() == "<standard input>" ? "run" : std::filesystem::path(config.name()).stem().string();

@@ -37,8 +37,8 @@ std::string nearest_name(std::string_view wanted, const std::vector<std::string>
 
 std::string unknown_name(std::string_view what, std::string_view wanted, const std::vector<std::string>& known) {
     std::string message = "unknown " + std::string(what) + " '" + std::string(wanted) + "'";
-    if (const std::string near = nearest_name(wanted, known); !near.empty()) message += "; did you mean '" + near + "'?";
-    message += " known:";
+    const std::string near = nearest_name(wanted, known);
+    message += near.empty() ? "; known:" : "; did you mean '" + near + "'? known:";
     for (std::size_t i = 0; i < known.size(); ++i) message += (i == 0 ? " " : ", ") + known[i];
     return message;
 }
