@@ -11,6 +11,13 @@ VerifyReport case_a5(const VerifyOptions&);
 VerifyReport case_a6(const VerifyOptions&);
 VerifyReport case_a8(const VerifyOptions&);
 
+// levy_area.cpp
+VerifyReport case_a9(const VerifyOptions&);
+
+// finance.cpp
+VerifyReport case_b8(const VerifyOptions&);
+VerifyReport case_b10(const VerifyOptions&);
+
 // weak.cpp
 VerifyReport case_b1(const VerifyOptions&);
 

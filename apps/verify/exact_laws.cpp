@@ -1,11 +1,13 @@
 // B9, B12, C10: laws in closed form against exact transition samplers, transition densities and closed moments.
 #include "apps/verify/case_functions.hpp"
 #include "apps/verify/support/ensembles.hpp"
+#include "apps/verify/support/grids.hpp"
 #include "models/bessel.hpp"
 #include "models/cir.hpp"
 #include "models/geometric_brownian.hpp"
 #include "models/wright_fisher.hpp"
 #include "solvers/check/exact_moments.hpp"
+#include "solvers/rates/hitting.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -125,6 +127,13 @@ VerifyReport case_c10(const VerifyOptions& options) {
     VerifyReport report;
     add_lognormal_rows(report, options);
     add_wright_fisher_rows(report, options);
+    const auto process = make_process(models::WrightFisher{});
+    add_convergence(report, "Wright-Fisher, grid: E T_absorb from 1/2", 2.0 * std::numbers::ln2,
+                    [&](int n) {
+                        const GridProblem problem = box_problem(process, 0.0, 1.0, n, Boundary::absorbing);
+                        return at_face(exit_moments(FokkerPlanck(problem).rate_matrix()).mean, problem.mesh, 0.5);
+                    },
+                    {32, 64, 128, 256});
     return report;
 }
 

@@ -77,7 +77,7 @@ VerifyReport case_d7(const VerifyOptions& options) {
 VerifyReport case_d8(const VerifyOptions& options) {
     VerifyReport report;
     const auto process = make_process(Brownian{});
-    const std::uint64_t n = std::uint64_t{1} << 18;
+    const std::uint64_t n = std::uint64_t{1} << 20;
     for (const int n_steps : {4, 100}) {
         const FirstPassageResult r = passage_above_one(process, 1.0, n_steps, n, options);
         const std::string h = n_steps == 4 ? ", h = 1/4" : ", h = .01";

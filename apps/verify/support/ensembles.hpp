@@ -19,7 +19,7 @@ struct EnsembleMeans {
     double T = 1.0;
     std::int64_t n_steps = 1;
     Domain domain{};
-    std::uint64_t n_particles = 1 << 18;
+    std::uint64_t n_particles = 1 << 19;
     std::vector<Observable> observables{};
 };
 
