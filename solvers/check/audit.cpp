@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 
 namespace dynkin {
@@ -277,6 +278,15 @@ private:
         return sums;
     }
 
+    // A residual may vanish but for the rounding of its sums over steps, as that of x^2 for Brownian motion does.
+    double round_off(double time, int k, const OutputSums& sums) const {
+        const auto n_steps = static_cast<double>(position_of(problem_.grid, time).step + 1);
+        const Sums& value =
+            sums.value[static_cast<std::size_t>(result_.residual_functions[static_cast<std::size_t>(k)])];
+        const double size = std::abs(value.mean) + std::sqrt(value.variance() + sums.residual.covariance(k, k));
+        return 4.0 * std::numeric_limits<double>::epsilon() * n_steps * size;
+    }
+
     AuditRow row_of(double time, const OutputSums& sums) const {
         // Errors that walls make shrink more slowly: their part of the difference is extrapolated at their order.
         const auto bound = [this](const Sums& step, const Sums& at_wall, double order) {
@@ -294,7 +304,8 @@ private:
             for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
             row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)],
                                                sums.residual_at_wall[static_cast<std::size_t>(k)],
-                                               result_.residual_order));
+                                               result_.residual_order) +
+                                         round_off(time, k, sums));
         }
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             row.sd.push_back(std::sqrt(sums.value[k].variance()));
