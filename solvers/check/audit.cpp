@@ -16,6 +16,7 @@ namespace {
 
 constexpr Index block_size = 256;
 constexpr double step_safety = 1.5;
+constexpr double share_of_largest = 0.3;
 
 /// Count, mean and the second and third central sums. Merged as in Pebay (2008), Sandia report 2008-6212.
 struct Sums {
@@ -113,6 +114,17 @@ void weighted_values(const TestFunctions& functions, const BlockState& state, Bl
     }
 }
 
+/// The errors of two steps may coincide by chance: a bound is not below that of the same function earlier, nor below a
+/// share of the largest among the functions, both in units of the sd.
+void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::vector<double>* earlier) {
+    double largest = 0.0;
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        if (earlier != nullptr) bound[k] = std::max(bound[k], (*earlier)[k]);
+        if (sd[k] > 0.0) largest = std::max(largest, bound[k] / sd[k]);
+    }
+    for (std::size_t k = 0; k < bound.size(); ++k) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+}
+
 class Audit {
 public:
     Audit(const AuditSpec& spec, AuditResult& result)
@@ -145,7 +157,13 @@ public:
         for (std::size_t output = 0; output < problem_.grid.outputs.size(); ++output) {
             OutputSums total = std::move(sums[0][output]);
             for (std::size_t block = 1; block < sums.size(); ++block) total.merge(sums[block][output]);
-            result_.rows.push_back(row_of(problem_.grid.outputs[output], total));
+            AuditRow row = row_of(problem_.grid.outputs[output], total);
+            const AuditRow* earlier = output > 0 ? &result_.rows.back() : nullptr;
+            std::vector<double> sd;
+            for (const int k : result_.residual_functions) sd.push_back(row.sd[static_cast<std::size_t>(k)]);
+            lift(row.residual_bound, sd, earlier != nullptr ? &earlier->residual_bound : nullptr);
+            lift(row.step_bound, row.sd, earlier != nullptr ? &earlier->step_bound : nullptr);
+            result_.rows.push_back(std::move(row));
         }
     }
 
@@ -355,42 +373,6 @@ std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestF
         all.push_back(std::move(c));
     }
     return all;
-}
-
-bool respects_periodicity(const TestFunction& phi, const Domain& domain) {
-    if (!phi.smooth()) return true;
-    const int d = phi.dim();
-    constexpr Index n = 16;
-    for (int axis = 0; axis < static_cast<int>(domain.size()); ++axis) {
-        const AxisDomain& ring = domain[static_cast<std::size_t>(axis)];
-        if (ring.at_lower != Boundary::periodic) continue;
-        Block x[2] = {Block(d, n), Block(d, n)}, value(2, n), gradient[2] = {Block(d, n), Block(d, n)},
-              hessian(d * d, n);
-        for (int side = 0; side < 2; ++side) {
-            for (int j = 0; j < d; ++j) {
-                const AxisDomain& a = domain[static_cast<std::size_t>(j)];
-                const double low = std::isfinite(a.lower) ? a.lower : -1.0,
-                             high = std::isfinite(a.upper) ? a.upper : low + 2.0;
-                for (Index q = 0; q < n; ++q)
-                    x[side].row(j)[q] =
-                        j == axis ? (side == 0 ? a.lower : a.upper)
-                                  : low + (high - low) *
-                                              std::fmod(0.5 + 0.6180339887 * static_cast<double>(q * (j + 1)), 1.0);
-            }
-            phi.derivatives(x[side].points(), value.row(side), gradient[side].rows(), hessian.rows());
-        }
-        const double length = ring.upper - ring.lower;
-        for (Index q = 0; q < n; ++q) {
-            const double size = std::abs(value.row(0)[q]) + std::abs(value.row(1)[q]);
-            if (std::abs(value.row(0)[q] - value.row(1)[q]) > 1e-6 * size + 1e-9) return false;
-            for (int j = 0; j < d; ++j) {
-                const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > 1e-6 * (size + (std::abs(g0) + std::abs(g1)) * length) + 1e-9)
-                    return false;
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace dynkin
