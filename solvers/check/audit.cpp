@@ -122,7 +122,8 @@ void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::
         if (earlier != nullptr) bound[k] = std::max(bound[k], (*earlier)[k]);
         if (sd[k] > 0.0) largest = std::max(largest, bound[k] / sd[k]);
     }
-    for (std::size_t k = 0; k < bound.size(); ++k) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+    for (std::size_t k = 0; k < bound.size(); ++k)
+        if (sd[k] > 0.0) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
 }
 
 class Audit {
@@ -157,17 +158,42 @@ public:
         for (std::size_t output = 0; output < problem_.grid.outputs.size(); ++output) {
             OutputSums total = std::move(sums[0][output]);
             for (std::size_t block = 1; block < sums.size(); ++block) total.merge(sums[block][output]);
-            AuditRow row = row_of(problem_.grid.outputs[output], total);
-            const AuditRow* earlier = output > 0 ? &result_.rows.back() : nullptr;
+            result_.rows.push_back(row_of(problem_.grid.outputs[output], total));
+        }
+        bound_first_step();
+        lift_bounds();
+    }
+
+private:
+    // Up to the end of the first step fine and coarse are the same: such outputs take the bounds of the next one.
+    void bound_first_step() {
+        if (drawless_) return;
+        std::vector<double> residual(smooth_.size(), std::numeric_limits<double>::infinity()),
+            value(spec_.functions.size(), std::numeric_limits<double>::infinity());
+        for (std::size_t output = result_.rows.size(); output-- > 0;) {
+            AuditRow& row = result_.rows[output];
+            const OutputPosition at = position_of(problem_.grid, row.time);
+            const double n_steps = static_cast<double>(at.step) + at.theta;
+            if (n_steps > 0.0 && n_steps <= 1.0) {
+                row.residual_bound = residual;
+                row.step_bound = value;
+            }
+            residual = row.residual_bound;
+            value = row.step_bound;
+        }
+    }
+
+    void lift_bounds() {
+        for (std::size_t output = 0; output < result_.rows.size(); ++output) {
+            AuditRow& row = result_.rows[output];
+            const AuditRow* earlier = output > 0 ? &result_.rows[output - 1] : nullptr;
             std::vector<double> sd;
             for (const int k : result_.residual_functions) sd.push_back(row.sd[static_cast<std::size_t>(k)]);
             lift(row.residual_bound, sd, earlier != nullptr ? &earlier->residual_bound : nullptr);
             lift(row.step_bound, row.sd, earlier != nullptr ? &earlier->step_bound : nullptr);
-            result_.rows.push_back(std::move(row));
         }
     }
 
-private:
     void check() const {
         if (spec_.n_particles < 1) throw ConfigError("an audit needs at least one particle");
         if (process_.dim() != problem_.process->dim() || process_.noise_dim() != problem_.process->noise_dim())
@@ -260,10 +286,8 @@ private:
         const BlockState &a = worker.fine(), &b = worker.coarse();
         Block met(1, a.n);
         for (Index q = 0; q < a.n; ++q)
-            met.row(0)[q] = fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 || a.alive.row(0)[q] == 0.0 ||
-                                    b.alive.row(0)[q] == 0.0
-                                ? 1.0
-                                : 0.0;
+            met.row(0)[q] = static_cast<double>(fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 ||
+                                                a.alive.row(0)[q] == 0.0 || b.alive.row(0)[q] == 0.0);
         return met;
     }
 

@@ -66,9 +66,10 @@ struct AuditResult {
 /// 2 SE the bias is covered as long as D is within three standard errors of its mean. Walls cost O(h): the part D_w of
 /// D from paths that met a wall, fine or coarse, gets the factor 1 / (2^1 - 1) instead. Errors of two steps may
 /// coincide by chance: a bound is not below that of the same function earlier, nor below 0.3 of the largest among the
-/// functions, in units of their sd. The residual's bound holds the rounding of its sums, too. Functions that are not
-/// smooth, or not periodic along a periodic axis, take part in the second bound only. Blocks of fixed size are summed
-/// in fixed order: the same bits for any n_threads. Throws what CoupledPaths throws.
+/// functions, in units of their sd. Outputs within the first step, where fine and coarse
+/// are the same, take the bound of the next output, or infinity. The residual's bound holds the rounding of its sums,
+/// too. Functions that are not smooth, or not periodic along a periodic axis, take part in the second bound only.
+/// Blocks of fixed size are summed in fixed order: the same bits for any n_threads. Throws what CoupledPaths throws.
 AuditResult audit_particles(const AuditSpec& spec);
 
 /// Check "dynkin_particles": mean residuals against zero, one comparison per output after the start.
