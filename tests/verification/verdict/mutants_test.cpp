@@ -60,7 +60,7 @@ Case between_walls(Boundary sides) {
     c.until = 0.1;
     c.dt = 2.5e-4;
     c.n_outputs = 3;
-    c.n_cells = 30;
+    c.n_cells = 25;
     return c;
 }
 
@@ -74,6 +74,12 @@ TEST(VerdictMutants, DoubleWellAsDocumentedAgrees) {
     const Verdict verdict = verdict_of(double_well(), 200000, 20000);
 
     EXPECT_EQ(verdict.outcome, Outcome::agree) << verdict.line;
+    // What it would have seen, in units of the sd; docs/verdict.md states these figures.
+    for (const VerdictRow& row : verdict.table) {
+        if (!row.used || row.time < 2.0) continue;
+        const double limit = row.check == "pairing" ? 0.015 : row.check == "dynkin_particles" ? 0.003 : 0.002;
+        EXPECT_LT(row.smallest_visible_bias, limit * row.scale) << row.check << " " << row.function;
+    }
 }
 
 TEST(VerdictMutants, SigmaTwoPercentOffInTheDoubleWell) {
@@ -126,7 +132,7 @@ TEST(VerdictMutants, WrongCalculusOnTheRing) {
         for (const Calculus of_particles : all) {
             const Case c = with_mutant(ring(on_grid), make_process(Ring{.calculus = of_particles}));
 
-            const Verdict verdict = judge(compare(c, sample(c, 20000, 4000, 1), density), options_of(c, 20000));
+            const Verdict verdict = judge(compare(c, sample(c, 10000, 3000, 1), density), options_of(c, 10000));
 
             const Outcome expected = on_grid == of_particles ? Outcome::agree : Outcome::disagree;
             EXPECT_EQ(verdict.outcome, expected)
@@ -138,7 +144,7 @@ TEST(VerdictMutants, WrongCalculusOnTheRing) {
     }
 }
 
-// Cases C5 and C6 on 30 cells: the wall of the particles half a cell outside or inside the face of the grid. Only the
+// Cases C5 and C6 on 25 cells: the wall of the particles half a cell outside or inside the face of the grid. Only the
 // pairing can know: each view alone is right.
 TEST(VerdictMutants, WallHalfACellAway) {
     for (const Boundary sides : {Boundary::reflecting, Boundary::absorbing}) {
@@ -149,7 +155,7 @@ TEST(VerdictMutants, WallHalfACellAway) {
             Case c = right;
             c.particle_domain = interval(-shift, 1.0 + shift, sides);
 
-            const Verdict verdict = judge(compare(c, sample(c, 30000, 10000, 1), density), options_of(c, 30000));
+            const Verdict verdict = judge(compare(c, sample(c, 60000, 6000, 1), density), options_of(c, 60000));
 
             EXPECT_EQ(verdict.outcome, shift == 0.0 ? Outcome::agree : Outcome::disagree)
                 << (sides == Boundary::reflecting ? "reflecting" : "absorbing") << ", shift " << shift << ": "

@@ -53,7 +53,7 @@ TEST(VerdictUndecided, HigherWeakOrderHelpsToo) {
     c.initial = gaussian_law({-1.0}, {0.3});
     c.domain = interval(-3.0, 3.0, Boundary::reflecting);
     c.n_cells = 200;
-    c.dt = 0.125;
+    c.dt = 1.0 / 7.0;
     c.scheme = "euler_maruyama";
     const Verdict first = verdict_of(c, 20000, 10000);
     c.scheme = "sra1";
@@ -61,6 +61,26 @@ TEST(VerdictUndecided, HigherWeakOrderHelpsToo) {
 
     EXPECT_EQ(first.outcome, Outcome::undecided) << first.line;
     EXPECT_EQ(second.outcome, Outcome::agree) << second.line;
+}
+
+// Coarse and fine are the same path up to the end of the first step, which says nothing about its error.
+TEST(VerdictUndecided, OutputAfterTheFirstStepIsNoFalseAlarm) {
+    Case c;
+    c.process = make_process(TwoWells{.D = 0.2});
+    c.initial = gaussian_law({-1.0}, {0.3});
+    c.domain = interval(-3.0, 3.0, Boundary::reflecting);
+    c.n_cells = 200;
+    c.scheme = "euler_maruyama";
+    c.until = c.dt = 0.2;
+    c.n_outputs = 2;
+    const Verdict one_step = verdict_of(c, 20000, 10000);
+    c.until = 0.4;
+    c.n_outputs = 3;
+    const Verdict two_steps = verdict_of(c, 20000, 10000);
+
+    EXPECT_EQ(one_step.outcome, Outcome::undecided) << one_step.line;
+    EXPECT_NE(one_step.line.find("time-step error dominates"), std::string::npos) << one_step.line;
+    EXPECT_NE(two_steps.outcome, Outcome::disagree) << two_steps.line;
 }
 
 }  // namespace
