@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 
 namespace dynkin {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr Index block_size = 256;
 constexpr double step_safety = 1.5;
+constexpr double share_of_largest = 0.3;
 
 /// Count, mean and the second and third central sums. Merged as in Pebay (2008), Sandia report 2008-6212.
 struct Sums {
@@ -112,6 +114,18 @@ void weighted_values(const TestFunctions& functions, const BlockState& state, Bl
     }
 }
 
+/// The errors of two steps may coincide by chance: a bound is not below that of the same function earlier, nor below a
+/// share of the largest among the functions, both in units of the sd.
+void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::vector<double>* earlier) {
+    double largest = 0.0;
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        if (earlier != nullptr) bound[k] = std::max(bound[k], (*earlier)[k]);
+        if (sd[k] > 0.0) largest = std::max(largest, bound[k] / sd[k]);
+    }
+    for (std::size_t k = 0; k < bound.size(); ++k)
+        if (sd[k] > 0.0) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+}
+
 class Audit {
 public:
     Audit(const AuditSpec& spec, AuditResult& result)
@@ -146,9 +160,40 @@ public:
             for (std::size_t block = 1; block < sums.size(); ++block) total.merge(sums[block][output]);
             result_.rows.push_back(row_of(problem_.grid.outputs[output], total));
         }
+        bound_first_step();
+        lift_bounds();
     }
 
 private:
+    // Up to the end of the first step fine and coarse are the same: such outputs take the bounds of the next one.
+    void bound_first_step() {
+        if (drawless_) return;
+        std::vector<double> residual(smooth_.size(), std::numeric_limits<double>::infinity()),
+            value(spec_.functions.size(), std::numeric_limits<double>::infinity());
+        for (std::size_t output = result_.rows.size(); output-- > 0;) {
+            AuditRow& row = result_.rows[output];
+            const OutputPosition at = position_of(problem_.grid, row.time);
+            const double n_steps = static_cast<double>(at.step) + at.theta;
+            if (n_steps > 0.0 && n_steps <= 1.0) {
+                row.residual_bound = residual;
+                row.step_bound = value;
+            }
+            residual = row.residual_bound;
+            value = row.step_bound;
+        }
+    }
+
+    void lift_bounds() {
+        for (std::size_t output = 0; output < result_.rows.size(); ++output) {
+            AuditRow& row = result_.rows[output];
+            const AuditRow* earlier = output > 0 ? &result_.rows[output - 1] : nullptr;
+            std::vector<double> sd;
+            for (const int k : result_.residual_functions) sd.push_back(row.sd[static_cast<std::size_t>(k)]);
+            lift(row.residual_bound, sd, earlier != nullptr ? &earlier->residual_bound : nullptr);
+            lift(row.step_bound, row.sd, earlier != nullptr ? &earlier->step_bound : nullptr);
+        }
+    }
+
     void check() const {
         if (spec_.n_particles < 1) throw ConfigError("an audit needs at least one particle");
         if (process_.dim() != problem_.process->dim() || process_.noise_dim() != problem_.process->noise_dim())
@@ -241,10 +286,8 @@ private:
         const BlockState &a = worker.fine(), &b = worker.coarse();
         Block met(1, a.n);
         for (Index q = 0; q < a.n; ++q)
-            met.row(0)[q] = fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 || a.alive.row(0)[q] == 0.0 ||
-                                    b.alive.row(0)[q] == 0.0
-                                ? 1.0
-                                : 0.0;
+            met.row(0)[q] = static_cast<double>(fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 ||
+                                                a.alive.row(0)[q] == 0.0 || b.alive.row(0)[q] == 0.0);
         return met;
     }
 
@@ -277,6 +320,15 @@ private:
         return sums;
     }
 
+    // A residual may vanish but for the rounding of its sums over steps, as that of x^2 for Brownian motion does.
+    double round_off(double time, int k, const OutputSums& sums) const {
+        const auto n_steps = static_cast<double>(position_of(problem_.grid, time).step + 1);
+        const Sums& value =
+            sums.value[static_cast<std::size_t>(result_.residual_functions[static_cast<std::size_t>(k)])];
+        const double size = std::abs(value.mean) + std::sqrt(value.variance() + sums.residual.covariance(k, k));
+        return 4.0 * std::numeric_limits<double>::epsilon() * n_steps * size;
+    }
+
     AuditRow row_of(double time, const OutputSums& sums) const {
         // Errors that walls make shrink more slowly: their part of the difference is extrapolated at their order.
         const auto bound = [this](const Sums& step, const Sums& at_wall, double order) {
@@ -294,7 +346,8 @@ private:
             for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
             row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)],
                                                sums.residual_at_wall[static_cast<std::size_t>(k)],
-                                               result_.residual_order));
+                                               result_.residual_order) +
+                                         round_off(time, k, sums));
         }
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             row.sd.push_back(std::sqrt(sums.value[k].variance()));
@@ -344,42 +397,6 @@ std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestF
         all.push_back(std::move(c));
     }
     return all;
-}
-
-bool respects_periodicity(const TestFunction& phi, const Domain& domain) {
-    if (!phi.smooth()) return true;
-    const int d = phi.dim();
-    constexpr Index n = 16;
-    for (int axis = 0; axis < static_cast<int>(domain.size()); ++axis) {
-        const AxisDomain& ring = domain[static_cast<std::size_t>(axis)];
-        if (ring.at_lower != Boundary::periodic) continue;
-        Block x[2] = {Block(d, n), Block(d, n)}, value(2, n), gradient[2] = {Block(d, n), Block(d, n)},
-              hessian(d * d, n);
-        for (int side = 0; side < 2; ++side) {
-            for (int j = 0; j < d; ++j) {
-                const AxisDomain& a = domain[static_cast<std::size_t>(j)];
-                const double low = std::isfinite(a.lower) ? a.lower : -1.0,
-                             high = std::isfinite(a.upper) ? a.upper : low + 2.0;
-                for (Index q = 0; q < n; ++q)
-                    x[side].row(j)[q] =
-                        j == axis ? (side == 0 ? a.lower : a.upper)
-                                  : low + (high - low) *
-                                              std::fmod(0.5 + 0.6180339887 * static_cast<double>(q * (j + 1)), 1.0);
-            }
-            phi.derivatives(x[side].points(), value.row(side), gradient[side].rows(), hessian.rows());
-        }
-        const double length = ring.upper - ring.lower;
-        for (Index q = 0; q < n; ++q) {
-            const double size = std::abs(value.row(0)[q]) + std::abs(value.row(1)[q]);
-            if (std::abs(value.row(0)[q] - value.row(1)[q]) > 1e-6 * size + 1e-9) return false;
-            for (int j = 0; j < d; ++j) {
-                const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > 1e-6 * (size + (std::abs(g0) + std::abs(g1)) * length) + 1e-9)
-                    return false;
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace dynkin

@@ -64,9 +64,12 @@ struct AuditResult {
 /// The mean of R is O(h^min(p, 2)), p the weak order. Its bound, and that of the bias of E phi, come from the coupled
 /// coarse path: 1.5 (|D| + 2 SE) / (2^p - 1), D the mean of coarse - fine; 1.5 is for terms of higher order, and with
 /// 2 SE the bias is covered as long as D is within three standard errors of its mean. Walls cost O(h): the part D_w of
-/// D from paths that met a wall, fine or coarse, gets the factor 1 / (2^1 - 1) instead. Functions that are not smooth,
-/// or not periodic along a periodic axis, take part in the second bound only. Blocks of fixed size are summed in fixed
-/// order: the same bits for any n_threads. Throws what CoupledPaths throws.
+/// D from paths that met a wall, fine or coarse, gets the factor 1 / (2^1 - 1) instead. Errors of two steps may
+/// coincide by chance: a bound is not below that of the same function earlier, nor below 0.3 of the largest among the
+/// functions, in units of their sd. Outputs within the first step, where fine and coarse
+/// are the same, take the bound of the next output, or infinity. The residual's bound holds the rounding of its sums,
+/// too. Functions that are not smooth, or not periodic along a periodic axis, take part in the second bound only.
+/// Blocks of fixed size are summed in fixed order: the same bits for any n_threads. Throws what CoupledPaths throws.
 AuditResult audit_particles(const AuditSpec& spec);
 
 /// Check "dynkin_particles": mean residuals against zero, one comparison per output after the start.
