@@ -185,6 +185,7 @@ class BadInput(CommandLine):
         self.refused(2, "grid.upper", config=[("upper = [3.0]", "upper = [-4.0]")])
 
     def test_unknown_names(self):
+        self.refused(2, "did you mean 'double_well'?", config=[("double_well", "Double_Well")])
         self.refused(2, "unknown model 'duble_well'", "did you mean 'double_well'?", config=[("double_well", "duble_well")])
         self.refused(2, "unknown scheme 'euler_maruyam'", "did you mean 'euler_maruyama'?",
                      config=[("dt = 0.05", 'dt = 0.05\nscheme = "euler_maruyam"')])
@@ -221,7 +222,9 @@ class BadInput(CommandLine):
         self.refused(2, "exp.toml:3:", config=[('name = "double_well"', "name = double well")])
 
     def test_usage(self):
-        self.assertEqual(self.dynkin("rnu", "exp.toml").returncode, 2)
+        done = self.dynkin("rnu", "exp.toml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("unknown command 'rnu'; did you mean 'run'?", done.stderr)
         self.assertEqual(self.dynkin().returncode, 2)
         self.assertEqual(self.dynkin("run", "exp.toml", "--max-wall", "soon").returncode, 2)
 
