@@ -184,6 +184,33 @@ class Documentation(unittest.TestCase):
                 if heading:
                     self.assertIn(heading, headings(file), f"{page}: no {target}")
 
+    def known_keys(self, kind, section, **replacing):
+        """What the reader accepts in a section, from its message about a key that nobody knows."""
+        config = SMALL[kind]
+        for old, new in replacing.values():
+            self.assertIn(old, config)
+            config = config.replace(old, new)
+        config = (config.replace(f"[{section}]\n", f"[{section}]\nno_such_key = 1\n") if f"[{section}]" in config else
+                  f"{config}[{section}]\nno_such_key = 1\n")
+        done = subprocess.run([DYNKIN, "validate", "-"], input=config, capture_output=True, text=True)
+        found = re.search(r"unknown key '\S+no_such_key'.*known: (.+)", done.stderr)
+        self.assertTrue(found, done.stderr)
+        return found[1].split(", ")
+
+    def test_every_key_is_in_the_page(self):
+        page = (ROOT / "docs/config.md").read_text(encoding="utf-8")
+        told = set(re.findall(r"`([a-z_]+)`", page))
+        flow = ('name = "maier_stein"', 'name = "rotation"')
+        graded = ("cells = [60]\n", "cells = [60]\n[grid.grading]\nratio = [2.0]\n")
+        written = ('name = "double_well"', 'variables = ["x"]\ndrift = ["-x"]\nsigma = [["1"]]')
+        cases = [("1d", s, {}) for s in ("initial", "time", "particles", "grid", "functionals", "check", "output")]
+        cases += [("2d", "particles", {"flow": flow}), ("2d", "output", {"flow": flow}), ("1d", "model", {"written": written}),
+                  ("1d", "grid.grading", {"graded": graded})]
+        for kind, section, replacing in cases:
+            for key in self.known_keys(kind, section, **replacing):
+                if key not in ("grading", "first_passage"):  # sections of their own
+                    self.assertIn(key, told, f"[{section}] takes {key}; docs/config.md does not say so")
+
     def test_a_wrong_page_is_found_out(self):
         """The judge itself: each of these must fail."""
         for wrong in ("```toml\n[model]\nname = \"duble_well\"\n```\n", "```toml\n[particles]\nn = 1000\nsed = 1\n```\n",
