@@ -159,7 +159,7 @@ class Documentation(unittest.TestCase):
         (base / "bin" / "python3").symlink_to("/usr/bin/python3")
         cls.environment = {**os.environ, "PATH": f"{base / 'bin'}:{BIN}:{os.environ['PATH']}"}
         subprocess.run([DYNKIN, "run", ROOT / "data/experiments/double_well.toml", "-q", "-o", base / "demo",
-                        "-s", "output.histogram=true"], check=True, stdout=subprocess.DEVNULL)
+                        "-s", "output.histogram=true", "-s", "particles.n=20000"], check=True, stdout=subprocess.DEVNULL)
 
     @classmethod
     def tearDownClass(cls):
