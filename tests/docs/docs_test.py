@@ -16,6 +16,7 @@ data/, docs/, scripts/ and tests/ of the project and runs/demo, a run of data/ex
 Links of all pages to files and headings of the project must lead somewhere.
 """
 import argparse
+import importlib.util
 import os
 import pathlib
 import re
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:e[-+]?\d+)?")
 BLOCK = re.compile(r"<!-- output: (?P<command>.+?) -->\n(?P<shown>.*?)<!-- end -->"
@@ -183,6 +185,17 @@ class Documentation(unittest.TestCase):
                 self.assertTrue(file.exists(), f"{page}: no {target}")
                 if heading:
                     self.assertIn(heading, headings(file), f"{page}: no {target}")
+
+    def draws(self, *words):
+        picture = pathlib.Path(self.temporary.name, "picture.svg")
+        done = subprocess.run(["/usr/bin/python3", *map(str, words), picture], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(xml.etree.ElementTree.parse(picture).getroot().tag.endswith("svg"))
+
+    def test_pictures_can_be_drawn_again(self):
+        self.draws(ROOT / "docs/images/idea.py", DYNKIN)
+        if importlib.util.find_spec("matplotlib"):
+            self.draws(ROOT / "docs/examples/plot_density.py", pathlib.Path(self.temporary.name, "demo/run.h5"))
 
     def known_keys(self, kind, section, **replacing):
         """What the reader accepts in a section, from its message about a key that nobody knows."""
