@@ -1,13 +1,12 @@
 """Particles' histogram against the density, from a run with output.histogram = true and one spatial variable.
 
     dynkin run data/experiments/double_well.toml -s output.histogram=true -o runs/demo
-    python3 docs/examples/plot_density.py runs/demo/run.h5 density.svg
+    python3 docs/examples/plot_density.py runs/demo/run.h5 density.png
 """
 import sys
 
 import h5py
 import matplotlib
-import numpy as np
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -17,7 +16,7 @@ CELLS_PER_BAR = 8
 with h5py.File(sys.argv[1]) as run:
     time, x = run["time"][:], run["x"][:]
     density, histogram = run["density"][:], run["density_particles"][:]
-    verdict = run.attrs["verdict"]
+    verdict = run.attrs["verdict"].decode()
 
 figure, panels = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True, layout="constrained")
 for panel, row in zip(panels, (1, len(time) // 2, len(time) - 1)):
@@ -28,8 +27,8 @@ for panel, row in zip(panels, (1, len(time) // 2, len(time) - 1)):
     panel.plot(x, density[row], color="#1f5fa8", lw=1.5, label="density")
     panel.set_title(f"t = {time[row]:g}", fontsize=10)
     panel.set_xlabel("x")
-    panel.set_xlim(np.array([-2.2, 2.2]))
+    panel.set_xlim(-2.2, 2.2)
 panels[0].set_ylabel("p(x, t)")
 panels[-1].legend(frameon=False)
-figure.savefig(sys.argv[2], dpi=100)
+figure.savefig(sys.argv[2], dpi=110)
 print(verdict)
