@@ -111,11 +111,17 @@ VerifyReport case_b10(const VerifyOptions& options) {
     for (const auto& [maturity, reference] : {std::pair{5.0, 0.82165641627}, std::pair{10.0, 0.723687625316}}) {
         char name[64];
         std::snprintf(name, sizeof name, "T = %g, ", maturity);
-        add_convergence(
-            report, std::string(name) + "grid", reference,
-            [&, T = maturity](int n) { return bond_on_grid(process, T, n); }, {160, 320, 640, 1280}, 1e-7, 1.0);
+        // Where the density is singular there is no clean order: the bound is that of audit_density, by the factor r
+        // that errors are seen to shrink by.
+        const double coarsest = bond_on_grid(process, maturity, 80),
+                     coarse_cells = bond_on_grid(process, maturity, 160);
+        const double value = bond_on_grid(process, maturity, 320), change = std::abs(value - coarse_cells);
+        const double r = std::clamp(std::abs(coarse_cells - coarsest) / change, 1.5, 4.0);
+        report.rows.push_back(
+            judged(std::string(name) + "grid, 320 cells", reference, value, 1.5 * change / (r - 1.0)));
         EnsembleMeans what{.process = process, .scheme = "exact", .x0 = {0.05}};
         what.T = maturity;
+        what.n_particles = std::uint64_t{1} << 17;
         what.observables = {[](const double*) { return 1.0; }};
         what.n_steps = static_cast<std::int64_t>(2.0 * maturity);
         const Estimate coarse = ensemble_means(what, options)[0];
@@ -126,8 +132,8 @@ VerifyReport case_b10(const VerifyOptions& options) {
                                      std::abs(fine.mean - coarse.mean) / 3.0));
     }
     report.notes.push_back(
-        "the rate reaches 0, where its density is singular like x^-.92: the grid is of first order "
-        "there, with cells a hundred times finer at 0");
+        "the rate reaches 0, where its density is singular like x^-.92: cells are a hundred times finer "
+        "there, and the observed order falls from 1.1 to 0.8 as they shrink, so none is stated");
     return report;
 }
 
