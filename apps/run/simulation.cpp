@@ -110,7 +110,7 @@ Verdict judge_views(const RunContext& context, Views& views) {
     };
     if (views.audit && views.grid) add(pairing_comparisons(e.functions, *views.particles, *views.audit, *views.grid));
     if (views.audit) add(dynkin_comparisons(*views.audit, e.functions, e.time.start));
-    if (views.grid) add(weak_residual_comparisons(e.functions, *views.grid));
+    if (views.grid) add(weak_residual_comparisons(e.functions, *views.grid, e.time.start));
     add_exact_moments(context, views, all, views.notes);
     add(std::move(views.functionals));
 

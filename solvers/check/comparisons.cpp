@@ -73,7 +73,7 @@ std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, cons
     return comparisons;
 }
 
-std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid) {
+std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid, double t0) {
     std::vector<Comparison> comparisons;
     for (std::size_t t = 0; t < grid.result.rows.size(); ++t) {
         const DensityRow& row = grid.result.rows[t];
@@ -89,7 +89,7 @@ std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions
                 {grid.bounds[t].residual_time_step[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
             c.scale.push_back(grid.bounds[t].sd[k]);
         }
-        if (t > 0 && !c.functions.empty()) comparisons.push_back(std::move(c));
+        if (row.time > t0 && !c.functions.empty()) comparisons.push_back(std::move(c));
     }
     return comparisons;
 }

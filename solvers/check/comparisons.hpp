@@ -21,8 +21,8 @@ std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, cons
                                             const AuditResult& audit, const DensityAudit& grid);
 
 /// Check "weak_residual_grid": the residuals of the density against zero, without sampling. Functions without residual
-/// (not smooth) are left out; the start has none.
-std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid);
+/// (not smooth) are left out; the start, t0, has none.
+std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid, double t0);
 
 /// Checks "exact_moments_particles" and "exact_moments_grid" for the monomials whose moment closes.
 std::vector<Comparison> exact_moment_comparisons(const TestFunctions& functions, const MomentTable& exact,

@@ -109,6 +109,11 @@ class GoodRuns(CommandLine):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([p.name for p in self.dir.iterdir()], ["exp.toml"])
 
+    def test_one_output_is_judged_by_every_check(self):
+        done = self.dynkin("run", "exp.toml", "-o", "out", "--json", "-s", "outputs=1")
+        checks = {test["check"] for test in json.loads(done.stdout)["statistics"]}
+        self.assertEqual(checks, {"pairing", "dynkin_particles", "weak_residual_grid"})
+
     def test_init_output_runs(self):
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 0)
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 5)  # does not overwrite
