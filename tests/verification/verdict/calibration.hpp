@@ -89,12 +89,12 @@ inline Alarms alarms(const Calibrated& of, int n_seeds, std::uint64_t first_seed
 /// One line a check: the share of p below 1 %, 10 % and 50 %.
 inline void print(const Calibrated& of, const Alarms& found) {
     std::printf("%s: %d of %d seeds fire %s\n", of.name.c_str(), found.fired, found.n_seeds, found.first_line.c_str());
-    for (const auto& [check, p] : found.p) {
-        const auto below = [&](double level) {
+    for (const auto& [check, values] : found.p) {
+        const auto below = [&p = values](double level) {
             return static_cast<double>(std::count_if(p.begin(), p.end(), [&](double v) { return v < level; })) /
                    static_cast<double>(p.size());
         };
-        std::printf("  %-26s %6zu tests; p < 0.01: %.4f, p < 0.1: %.3f, p < 0.5: %.3f\n", check.c_str(), p.size(),
+        std::printf("  %-26s %6zu tests; p < 0.01: %.4f, p < 0.1: %.3f, p < 0.5: %.3f\n", check.c_str(), values.size(),
                     below(0.01), below(0.1), below(0.5));
     }
 }
