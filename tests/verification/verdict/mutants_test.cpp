@@ -174,7 +174,7 @@ TEST(VerdictMutants, WrongFluxIsSeenByTheGridAlone) {
         Case c = ring(flux);
         c.judge_of_density = equation.get();
 
-        const Verdict verdict = judge(weak_residual_comparisons(c.phi(), density_of(c)), options_of(c, 0));
+        const Verdict verdict = judge(weak_residual_comparisons(c.phi(), density_of(c), 0.0), options_of(c, 0));
 
         EXPECT_EQ(verdict.outcome, flux == Calculus::ito ? Outcome::agree : Outcome::disagree)
             << name_of(flux) << ": " << verdict.line;
@@ -190,7 +190,7 @@ TEST(VerdictMutants, WrongDriftOrSigmaIsSeenByTheGridAlone) {
         c.judge_of_density = right.get();
         c.n_cells = 200;
 
-        const Verdict verdict = judge(weak_residual_comparisons(c.phi(), density_of(c)), options_of(c, 0));
+        const Verdict verdict = judge(weak_residual_comparisons(c.phi(), density_of(c), 0.0), options_of(c, 0));
 
         const bool same = flux.drift_factor == 1.0 && flux.sigma_factor == 1.0;
         EXPECT_EQ(verdict.outcome, same ? Outcome::agree : Outcome::disagree) << verdict.line;

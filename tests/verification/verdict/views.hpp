@@ -77,7 +77,7 @@ inline std::vector<Comparison> compare(const Case& c, const Sampled& s, const De
         for (Comparison& comparison : some) all.push_back(std::move(comparison));
     };
     add(dynkin_comparisons(s.audit, phi, 0.0));
-    add(weak_residual_comparisons(phi, density));
+    add(weak_residual_comparisons(phi, density, 0.0));
     if (c.exact_moments) {
         const double lower = c.domain[0].lower, upper = c.domain[0].upper;
         const auto exact = exact_moments(*c.process, *c.initial, 0.0, c.time().outputs, {0.5 * lower}, {0.5 * upper});
