@@ -19,6 +19,8 @@ public:
         auto system = [this](const Block& at, Block& dydt, double time) {
             flow_.derivative(at.points(), time, dydt.rows());
         };
+        // A model of fixed size has the same step with all stages in registers (solvers/core/model.hpp).
+        if (flow_.n_rows() == flow_.dim() && flow_.process().runge_kutta4(y.rows(), y.size(), t, h)) return;
         // By reference: Odeint copies a system it is handed by value.
         stepper_.do_step(std::ref(system), y, t, h);
     }
