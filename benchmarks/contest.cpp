@@ -10,14 +10,18 @@ namespace {
 
 double now(Clock clock) {
     timespec t{};
-    clock_gettime(clock == Clock::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+    const clockid_t id = clock == Clock::cpu    ? CLOCK_THREAD_CPUTIME_ID
+                         : clock == Clock::wall ? CLOCK_MONOTONIC
+                                                : CLOCK_PROCESS_CPUTIME_ID;
+    clock_gettime(id, &t);
     return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-double seconds(const std::function<void()>& work, Clock clock) {
-    const double start = now(clock);
+double seconds(const Contest& contest, const std::function<void()>& work) {
+    contest.before();
+    const double start = now(contest.clock);
     work();
-    return now(clock) - start;
+    return now(contest.clock) - start;
 }
 
 double quantile(std::vector<double> values, double q) {
@@ -26,17 +30,21 @@ double quantile(std::vector<double> values, double q) {
 }
 
 void run(benchmark::State& state, const Contest& contest) {
-    contest.ours();  // first touch of memory, threads, files
-    contest.theirs();
+    seconds(contest, contest.ours);  // first touch of memory, threads, files
+    seconds(contest, contest.theirs);
     std::vector<double> ours, theirs, ratios, clocks;
     bool ours_first = true;
     for (auto _ : state) {
         double a = 0.0, b = 0.0;
-        if (ours_first) a = seconds(contest.ours, contest.clock);
-        b = seconds(contest.theirs, contest.clock);
-        if (!ours_first) a = seconds(contest.ours, contest.clock);
+        if (ours_first) a = seconds(contest, contest.ours);
+        b = seconds(contest, contest.theirs);
+        if (!ours_first) a = seconds(contest, contest.ours);
         ours_first = !ours_first;
         a /= contest.ours_repeats;
+        if (contest.clock == Clock::cpu_per_thread) {
+            a /= contest.ours_threads;
+            b /= contest.theirs_threads;
+        }
         state.SetIterationTime(a);
         ours.push_back(a);
         theirs.push_back(b);

@@ -8,8 +8,9 @@
 namespace dynkin::benchmarks {
 
 enum class Clock {
-    cpu,  ///< of the calling thread: what other processes take does not count
-    wall  ///< for several threads and for files
+    cpu,            ///< of the calling thread: what other processes take does not count
+    wall,           ///< for several threads, on a machine that does nothing else
+    cpu_per_thread  ///< of the process, over the threads that share the work evenly: finds what threads cost each other
 };
 
 /// One row of the table. `ours` and `theirs` do the same `items` units of work; the ratio is time theirs / time ours.
@@ -21,12 +22,14 @@ struct Contest {
     std::string unit;  ///< of the items, for people: "normals"
     double target = 0.0;
     std::function<void()> ours, theirs;
+    std::function<void()> before = [] {};  ///< before each of them, not timed
     int ours_repeats = 1;  ///< `ours` does the work this many times, so that both sides take about as long
     /// The bound of our side and where it comes from: core cycles per item (then `bound_ratio` is 0), or the largest
     /// ratio.
     double bound_cycles = 0.0, bound_ratio = 0.0;
     std::string bound_source{};
     Clock clock = Clock::cpu;
+    int ours_threads = 1, theirs_threads = 1;  ///< for cpu_per_thread
     int rounds = 15;
 };
 

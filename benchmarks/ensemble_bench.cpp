@@ -68,11 +68,16 @@ void add_ensembles() {
     std_cpp.rounds = 7;
     Contest odeint = std_cpp;
     odeint.name = "euler_maruyama/odeint";
-    odeint.against = "Odeint stochastic_euler, blocks of 512, ziggurat";
+    odeint.against = "Odeint stochastic_euler on the whole vector, ziggurat";
     odeint.target = 5.0;
-    odeint.theirs = baseline(odeint_double_well);
+    odeint.theirs = baseline(odeint_whole_vector);
+    Contest block = odeint;
+    block.name = "euler_maruyama/odeint_block";
+    block.against = "the same on hand-made blocks of 512 in L1";
+    block.theirs = baseline(odeint_blocks);
     add(std::move(std_cpp));
     add(std::move(odeint));
+    add(std::move(block));
 
     Contest sra1 = contest("sra1", "SRA1, double well", "our Euler-Maruyama", 0.45);
     sra1.ours = ensemble("sra1", 1);
@@ -88,7 +93,13 @@ void add_ensembles() {
     two.bound_ratio = 2.0;
     two.bound_source = "two cores";
     two.clock = Clock::wall;
+    Contest two_cpu = two;
+    two_cpu.name = "two_threads/cpu";
+    two_cpu.what += ", CPU time a thread";
+    two_cpu.clock = Clock::cpu_per_thread;
+    two_cpu.ours_threads = 2;
     add(std::move(two));
+    add(std::move(two_cpu));
 }
 
 }  // namespace dynkin::benchmarks

@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
     using namespace dynkin;
     benchmarks::add_noise();
     benchmarks::add_ensembles();
+    benchmarks::add_rk4();
     benchmarks::add_statistics();
     benchmarks::add_store();
     benchmark::Initialize(&argc, argv);

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 
@@ -32,6 +33,17 @@ int failed(const std::exception& error, int code, const char* kind, bool json) {
                   << '\n';
     std::cerr << "dynkin: " << error.what() << '\n';
     return code;
+}
+
+/// CLI11 would only say that a subcommand is required.
+bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-') return false;
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return false;
+    std::cerr << "dynkin: " << unknown_name("command", argv[1], names) << '\n';
+    return true;
 }
 
 int guarded(const std::function<int()>& verb, bool json) {
@@ -108,7 +120,8 @@ int dispatch(int argc, char** argv) {
     CLI::App* models_verb = app.add_subcommand("models", "list the built-in models, or show one");
     models_verb->add_option("name", name, "a model");
     models_verb->add_flag("--json", json, "print JSON");
-    models_verb->callback([&] { verb = [&] { return models(name, json, std::cout); }; });
+    models_verb->add_flag("--markdown", markdown, "print a Markdown table");
+    models_verb->callback([&] { verb = [&] { return models(name, json, markdown, std::cout); }; });
 
     CLI::App* schemes_verb = app.add_subcommand("schemes", "list the schemes with orders, noise, cost and source");
     schemes_verb->add_option("name", name, "a scheme");
@@ -128,6 +141,7 @@ int dispatch(int argc, char** argv) {
     init_verb->add_flag("--force", force, "replace an existing file");
     init_verb->callback([&] { verb = [&] { return init(name, model, force, std::cout); }; });
 
+    if (is_unknown_command(app, argc, argv)) return bad_input;
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) {

@@ -22,7 +22,7 @@ struct RunOptions {
 int run(const RunOptions& options, std::ostream& out);
 int validate(const std::string& config, const std::vector<std::string>& overrides, bool json, std::ostream& out);
 int verify(const std::string& which, bool list, bool json, int n_threads, std::ostream& out);
-int models(const std::string& name, bool json, std::ostream& out);
+int models(const std::string& name, bool json, bool markdown, std::ostream& out);
 int schemes(const std::string& name, bool json, bool markdown, std::ostream& out);
 int info(const std::string& path, bool json, std::ostream& out);
 int init(const std::string& path, const std::string& model, bool force, std::ostream& out);

@@ -43,6 +43,17 @@ void describe(const ModelInfo& m, std::ostream& out) {
     if (!m.source.empty()) out << "  " << m.source << '\n';
 }
 
+void markdown_row(const ModelInfo& m, std::ostream& out) {
+    out << "| `" << m.name << "` " << m.title << " | `" << m.equation << "` | " << name_of(m.noise) << " | ";
+    for (std::size_t i = 0; i < m.parameters.size(); ++i) {
+        const ParameterInfo& p = m.parameters[i];
+        out << (i > 0 ? "<br>" : "") << "`" << p.name << " = " << p.default_value << "` " << p.doc << " (" << p.range
+            << ")";
+    }
+    out << " | " << (m.exact_transition ? "sampler" : "") << (m.exact_transition && m.transition_density ? ", " : "")
+        << (m.transition_density ? "density" : "") << " | " << m.source << " |\n";
+}
+
 std::vector<SchemeInfo> all_schemes() {
     std::vector<SchemeInfo> all = scheme_list();
     for (const SchemeInfo& info : ode_scheme_list()) all.push_back(info);
@@ -95,12 +106,18 @@ auto chosen(const Infos& all, const std::string& name, const char* what) {
 
 }  // namespace
 
-int models(const std::string& name, bool json, std::ostream& out) {
+int models(const std::string& name, bool json, bool markdown, std::ostream& out) {
     const auto some = chosen(model_list(), name, "model");
     if (json) {
         Json list = Json::array();
         for (const ModelInfo& m : some) list.push_back(json_of(m));
         out << list.dump(2) << '\n';
+        return ok;
+    }
+    if (markdown) {
+        out << "| model | equation | noise | parameters, defaults, ranges | exact transition | source "
+               "|\n|---|---|---|---|---|---|\n";
+        for (const ModelInfo& m : some) markdown_row(m, out);
         return ok;
     }
     for (const ModelInfo& m : some) {

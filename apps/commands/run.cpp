@@ -5,6 +5,7 @@
 #include "apps/run/provenance.hpp"
 #include "apps/run/run_log.hpp"
 #include "apps/run/simulation.hpp"
+#include "models/parameters.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/store/text_file.hpp"
 
@@ -37,8 +38,9 @@ void create(const fs::path& directory) {
 std::string plan_of(const Experiment& e) {
     std::string text = e.name + ": " + e.process->name() + " (" + std::to_string(e.process->dim()) + "-D, " +
                        name_of(e.process->noise_kind()) + " noise, " + name_of(e.process->calculus()) +
-                       "), t = " + std::to_string(e.time.start) + " ... " + std::to_string(e.time.until) + ", " +
-                       std::to_string(e.time.outputs.size()) + " outputs\n";
+                       "), t = " + shortest(e.time.start) + " ... " + shortest(e.time.until) + ", " +
+                       std::to_string(e.time.outputs.size()) +
+                       (e.time.outputs.size() == 1 ? " output\n" : " outputs\n");
     if (e.particles) {
         char line[200];
         std::snprintf(line, sizeof line, "  particles: %llu with %s, dt %.6g, seed %llu\n",

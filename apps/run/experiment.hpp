@@ -70,6 +70,9 @@ struct Experiment {
     OutputSettings output;
 };
 
+/// Why the grid of an experiment is no rate matrix on which functionals could be solved; "" when it is one.
+std::string obstacle_to_rate_matrix(const Experiment& experiment);
+
 /// Reads and checks everything, keys nobody knows included. Throws ConfigError (with the place in the config) and
 /// IoError (a file of samples). `directory`: where relative names of files start.
 Experiment read_experiment(Config& config, const std::filesystem::path& directory);

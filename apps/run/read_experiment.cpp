@@ -49,6 +49,16 @@ std::string default_scheme(const Process& process) {
     }
 }
 
+/// A mistyped section would else be reported as a missing one, or silently leave out a view.
+void require_known_sections(const Section& root) {
+    static const std::vector<std::string> known = {"name",           "title",       "model", "initial",
+                                                   "time",           "particles",   "grid",  "domain",
+                                                   "test_functions", "functionals", "check", "output"};
+    for (const std::string& key : root.keys())
+        if (std::find(known.begin(), known.end(), key) == known.end())
+            throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known));
+}
+
 OutputSettings read_output(const Section& output, bool has_grid, bool deterministic) {
     OutputSettings settings;
     settings.particles = output.boolean_or("particles", false);
@@ -73,6 +83,24 @@ std::vector<FirstPassageSettings> read_first_passages(const Section& functionals
     return list;
 }
 
+void check_functionals(const Section& functionals, const Experiment& e) {
+    if (e.stationary) {
+        std::string obstacle =
+            e.grid ? obstacle_to_rate_matrix(e) : "it is computed on a grid and there is no section [grid]";
+        if (e.process->has_killing()) obstacle = "'" + e.process->name() + "' kills, and what is left decays";
+        for (const AxisDomain& axis : e.domain)
+            if (axis.at_lower == Boundary::absorbing || axis.at_upper == Boundary::absorbing)
+                obstacle = "an absorbing side empties the domain";
+        if (!obstacle.empty()) functionals.fail("stationary", "there is no stationary law: " + obstacle);
+    }
+    const std::string obstacle = e.grid ? obstacle_to_rate_matrix(e) : "";
+    const bool by_particles = e.particles && e.process->noise_kind() != NoiseKind::none;
+    if (!e.first_passages.empty() && !by_particles && (!e.grid || !obstacle.empty()))
+        functionals.fail("first_passage", e.process->noise_kind() == NoiseKind::none
+                                              ? "'" + e.process->name() + "' has no noise; first passages need some"
+                                              : "neither particles nor a suitable grid: " + obstacle);
+}
+
 /// Fails early, with the place in the config, where a solver would refuse later.
 void try_solvers(const Section& root, const Experiment& e) {
     if (e.particles) {
@@ -87,11 +115,6 @@ void try_solvers(const Section& root, const Experiment& e) {
             return 0;
         });
     }
-    if (e.grid)
-        located(root.section("grid"), "cells", [&] {
-            FokkerPlanck({e.process, e.grid->mesh, e.domain, e.grid->flux});
-            return 0;
-        });
 }
 
 }  // namespace
@@ -133,6 +156,17 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
 
 }  // namespace reading
 
+std::string obstacle_to_rate_matrix(const Experiment& e) {
+    if (!e.process->autonomous()) return "'" + e.process->name() + "' depends on time";
+    const FokkerPlanck op({e.process, e.grid->mesh, e.domain, e.grid->flux});
+    for (int j = 0; j < e.process->dim(); ++j)
+        if (!op.diffusive(j))
+            return "'" + e.process->name() + "' has no noise along " +
+                   e.process->variables()[static_cast<std::size_t>(j)] +
+                   ", and transport of high order is no rate matrix";
+    return {};
+}
+
 Experiment read_experiment(Config& config, const std::filesystem::path& directory) {
     using namespace reading;
     config.set_constant_evaluator([](const std::string& text, const SourceLocation& where) {
@@ -140,6 +174,7 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     });
     for (const char* path : {"particles.threads", "particles.block", "title"}) config.exclude_from_hash(path);
     const Section root = config.root();
+    require_known_sections(root);
     Experiment e;
     const std::string stem =
         config.name() == "<standard input>" ? "run" : std::filesystem::path(config.name()).stem().string();
@@ -152,7 +187,7 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     e.process = model.process;
     e.constants = model.constants;
     e.time = read_time(root.section("time"));
-    e.grid = read_grid(root, *e.process, e.domain);
+    e.grid = read_grid(root, e.process, e.domain);
     if (!e.grid)
         e.domain = read_domain(root, *e.process);
     else if (root.has("domain"))
@@ -164,9 +199,8 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     e.functions = read_test_functions(root, model, e.domain);
     const Section functionals = root.section_or_empty("functionals");
     e.stationary = functionals.boolean_or("stationary", false);
-    if (e.stationary && !e.grid)
-        functionals.fail("stationary", "the stationary law is computed on a grid: expected a section [grid]");
     e.first_passages = read_first_passages(functionals, model, e.particles);
+    check_functionals(functionals, e);
     const Section check = root.section_or_empty("check");
     e.check.false_alarm_rate = check.real_or("false_alarm_rate", 0.01, RealRange::positive);
     if (e.check.false_alarm_rate >= 1.0) check.fail("false_alarm_rate", "expected a probability below 1");

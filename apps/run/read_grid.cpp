@@ -1,10 +1,14 @@
 #include "apps/run/read_parts.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/grid/fokker_planck.hpp"
 
 #include <cmath>
 
 namespace dynkin::reading {
 namespace {
+
+// Time error allowed. Where some axes carry and others diffuse, splitting makes small steps cost much.
+constexpr double diffusive_tolerance = 1e-6, mixed_tolerance = 1e-4;
 
 const std::vector<std::string> boundary_words = {"open", "reflecting", "absorbing", "periodic"};
 
@@ -83,7 +87,9 @@ std::vector<double> axis_faces(const Section& grid, std::size_t axis, std::size_
 
 }  // namespace
 
-std::optional<GridSettings> read_grid(const Section& root, const Process& process, Domain& domain) {
+std::optional<GridSettings> read_grid(const Section& root, const std::shared_ptr<const Process>& shared_process,
+                                      Domain& domain) {
+    const Process& process = *shared_process;
     const auto grid = root.find_section("grid");
     if (!grid) return std::nullopt;
     const auto dim = static_cast<std::size_t>(process.dim());
@@ -115,7 +121,13 @@ std::optional<GridSettings> read_grid(const Section& root, const Process& proces
     settings.method = method == "krylov"           ? GridMethod::krylov
                       : method == "uniformisation" ? GridMethod::uniformisation
                                                    : GridMethod::sdirk2;
-    settings.steps.tolerance = grid->real_or("tolerance", 1e-6, RealRange::positive);
+    const FokkerPlanck op = located(*grid, "cells", [&] {
+        return FokkerPlanck({shared_process, settings.mesh, domain, settings.flux});
+    });
+    bool mixed = false;
+    for (std::size_t j = 0; j < dim; ++j) mixed = mixed || !op.diffusive(static_cast<int>(j));
+    settings.steps.tolerance =
+        grid->real_or("tolerance", mixed ? mixed_tolerance : diffusive_tolerance, RealRange::positive);
     if (grid->has("dt")) settings.steps.fixed_dt = grid->positive_real("dt");
     return settings;
 }

@@ -15,7 +15,8 @@ struct ReadModel {
 ReadModel read_model(const Section& model);
 
 /// [grid], and the sides that go with it. Nothing when the section is absent.
-std::optional<GridSettings> read_grid(const Section& root, const Process& process, Domain& domain);
+std::optional<GridSettings> read_grid(const Section& root, const std::shared_ptr<const Process>& process,
+                                      Domain& domain);
 /// [domain]: sides of a run without grid; natural ones when absent.
 Domain read_domain(const Section& root, const Process& process);
 

@@ -1,6 +1,6 @@
 #include "apps/run/views.hpp"
-#include "solvers/core/errors.hpp"
 #include "solvers/grid/cell_law.hpp"
+#include "solvers/grid/density_functionals.hpp"
 #include "solvers/grid/first_passage_grid.hpp"
 #include "solvers/grid/initial_masses.hpp"
 #include "solvers/particle/sde_propagator.hpp"
@@ -20,36 +20,16 @@ FokkerPlanck operator_on(const Experiment& e, Mesh mesh) {
 }
 
 std::vector<double> expectations(const TestFunctions& functions, const Mesh& mesh, const std::vector<double>& masses) {
-    std::vector<double> lower(static_cast<std::size_t>(mesh.dim())), upper(lower), sums;
-    for (const auto& phi : functions) {
-        double sum = 0.0;
-        for (std::size_t cell = 0; cell < masses.size(); ++cell) {
-            auto rest = static_cast<std::ptrdiff_t>(cell);
-            for (int j = 0; j < mesh.dim(); ++j) {
-                const auto a = static_cast<std::size_t>(j), i = static_cast<std::size_t>(rest % mesh.n_cells(j));
-                rest /= mesh.n_cells(j);
-                lower[a] = mesh.faces[a][i];
-                upper[a] = mesh.faces[a][i + 1];
-            }
-            if (masses[cell] != 0.0) sum += masses[cell] * phi->cell_mean(lower.data(), upper.data());
-        }
-        sums.push_back(sum);
-    }
+    GridField field(mesh.n_cells());
+    field.load(masses.data());
+    const CellTable means = cell_means(functions, mesh);
+    std::vector<double> sums;
+    for (std::size_t k = 0; k < functions.size(); ++k) sums.push_back(means.pair(k, field));
     return sums;
 }
 
 void run_stationary(const RunContext& context, Views& views) {
     const Experiment& e = context.experiment;
-    if (!e.process->autonomous())
-        throw ConfigError("functionals.stationary: '" + e.process->name() +
-                          "' depends on time and has no stationary law");
-    if (e.process->has_killing())
-        throw ConfigError("functionals.stationary: '" + e.process->name() +
-                          "' kills; what is left has no stationary law");
-    for (const AxisDomain& axis : e.domain)
-        if (axis.at_lower == Boundary::absorbing || axis.at_upper == Boundary::absorbing)
-            throw ConfigError(
-                "functionals.stationary: an absorbing side empties the domain; no stationary law is left");
     const Mesh& mesh = e.grid->mesh;
     const Mesh wide = coarsened(mesh);
     const std::vector<double> masses = stationary_law(operator_on(e, mesh).rate_matrix());
@@ -113,7 +93,11 @@ void run_first_passage_of(const RunContext& context, Views& views, std::size_t n
     const FirstPassageSettings& settings = e.first_passages[number];
     const std::string name = "first_passage_" + std::to_string(number);
     std::optional<GridFirstPassage> grid, coarse_grid;
-    if (e.grid) {
+    const std::string obstacle = obstacle_to_rate_matrix(e);
+    if (e.grid && !obstacle.empty())
+        views.notes.push_back("first passage into " + settings.set->name() + ": from the particles alone, since " +
+                              obstacle);
+    if (e.grid && obstacle.empty()) {
         grid = on_mesh(e, *settings.set, e.grid->mesh);
         coarse_grid = on_mesh(e, *settings.set, coarsened(e.grid->mesh));
     }

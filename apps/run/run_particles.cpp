@@ -1,4 +1,5 @@
 #include "apps/run/views.hpp"
+#include "models/parameters.hpp"
 #include "solvers/check/flow_audit.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/ode/ode_propagator.hpp"
@@ -141,8 +142,8 @@ void run_particles(const RunContext& context, Views& views) {
     views.particles = run_ensemble(spec);
     context.end();
     context.file.write_ensemble(*views.particles);
-    context.log("particles: " + std::to_string(p.n) + " with " + propagator->description() + ", " +
-                std::to_string(grid.n_steps) + " steps of " + std::to_string(grid.dt()));
+    context.log("particles: " + std::to_string(p.n) + ", " + propagator->description() + ", " +
+                std::to_string(grid.n_steps) + " steps of " + shortest(grid.dt()));
     const std::uint64_t n_audited = is_ode(e) ? p.n : p.n_audited;
     if (n_audited == 0) {
         views.notes.push_back(

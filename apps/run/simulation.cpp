@@ -110,10 +110,11 @@ Verdict judge_views(const RunContext& context, Views& views) {
     };
     if (views.audit && views.grid) add(pairing_comparisons(e.functions, *views.particles, *views.audit, *views.grid));
     if (views.audit) add(dynkin_comparisons(*views.audit, e.functions, e.time.start));
-    if (views.grid) add(weak_residual_comparisons(e.functions, *views.grid));
+    if (views.grid) add(weak_residual_comparisons(e.functions, *views.grid, e.time.start));
     add_exact_moments(context, views, all, views.notes);
     add(std::move(views.functionals));
 
+    const std::vector<Comparison> judged = without_non_finite(std::move(all), views.notes);
     VerdictOptions options;
     options.false_alarm_rate = e.check.false_alarm_rate;
     options.resolution = e.check.resolution;
@@ -122,7 +123,7 @@ Verdict judge_views(const RunContext& context, Views& views) {
         options.n_particles = static_cast<double>(e.particles->n);
     }
     if (e.grid) options.n_cells = static_cast<int>(e.grid->mesh.n_total());
-    return judge(all, options, views.notes);
+    return judge(judged, options, views.notes);
 }
 
 }  // namespace

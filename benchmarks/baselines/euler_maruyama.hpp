@@ -4,9 +4,11 @@
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/normal_distribution.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -51,21 +53,34 @@ private:
     State det_{}, stoch_{};
 };
 
-/// Odeint in its best form: blocks of particles that stay in L1 through all steps, drift and noise over whole blocks,
-/// the ziggurat of Boost.
-inline void odeint_double_well(std::vector<double>& x, double D, double dt, int n_steps) {
-    constexpr std::size_t size = 512;
-    using State = std::array<double, size>;
+/// Drift and noise of the double well for a state of any size, the ziggurat of Boost.
+template <class State>
+auto double_well_system(double D) {
     static boost::random::mt19937_64 engine(1);
-    boost::random::normal_distribution<double> normal;
     const double s = std::sqrt(2.0 * D);
     auto drift = [](const State& y, State& out) {
-        for (std::size_t i = 0; i < size; ++i) out[i] = y[i] - y[i] * y[i] * y[i];
+        for (std::size_t i = 0; i < y.size(); ++i) out[i] = y[i] - y[i] * y[i] * y[i];
     };
-    auto noise = [&](const State&, State& out) {
-        for (std::size_t i = 0; i < size; ++i) out[i] = s * normal(engine);
+    auto noise = [s](const State& y, State& out) {
+        boost::random::normal_distribution<double> normal;
+        for (std::size_t i = 0; i < y.size(); ++i) out[i] = s * normal(engine);
     };
-    auto system = std::make_pair(drift, noise);
+    return std::make_pair(drift, noise);
+}
+
+/// Odeint with all particles in one state.
+inline void odeint_whole_vector(std::vector<double>& x, double D, double dt, int n_steps) {
+    auto system = double_well_system<std::vector<double>>(D);
+    StochasticEuler<std::vector<double>> stepper;
+    boost::numeric::odeint::integrate_n_steps(std::ref(stepper), std::ref(system), x, 0.0, dt,
+                                              static_cast<std::size_t>(n_steps));
+}
+
+/// Odeint for someone who knows the cache: blocks of particles that stay in L1 through all steps.
+inline void odeint_blocks(std::vector<double>& x, double D, double dt, int n_steps) {
+    constexpr std::size_t size = 512;
+    using State = std::array<double, size>;
+    auto system = double_well_system<State>(D);
     StochasticEuler<State> stepper;
     State y;
     for (std::size_t first = 0; first + size <= x.size(); first += size) {

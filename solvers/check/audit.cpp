@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 
 namespace dynkin {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr Index block_size = 256;
 constexpr double step_safety = 1.5;
+constexpr double share_of_largest = 0.3;
 
 /// Count, mean and the second and third central sums. Merged as in Pebay (2008), Sandia report 2008-6212.
 struct Sums {
@@ -45,17 +47,21 @@ struct Sums {
 };
 
 struct OutputSums {
-    Moments residual;                     // (R)
-    std::vector<Sums> residual_step;      // (R) coarse - fine
-    std::vector<Sums> value, value_step;  // (K)
+    Moments residual;  // (R)
+    // coarse - fine, and the same on paths that met a wall, zero elsewhere:
+    std::vector<Sums> residual_step, residual_at_wall;   // (R)
+    std::vector<Sums> value, value_step, value_at_wall;  // (K)
 
     void merge(const OutputSums& o) {
         residual.merge(o.residual);
-        for (std::size_t k = 0; k < residual_step.size(); ++k) residual_step[k].merge(o.residual_step[k]);
-        for (std::size_t k = 0; k < value.size(); ++k) {
-            value[k].merge(o.value[k]);
-            value_step[k].merge(o.value_step[k]);
-        }
+        const auto merge_all = [](std::vector<Sums>& to, const std::vector<Sums>& from) {
+            for (std::size_t k = 0; k < to.size(); ++k) to[k].merge(from[k]);
+        };
+        merge_all(residual_step, o.residual_step);
+        merge_all(residual_at_wall, o.residual_at_wall);
+        merge_all(value, o.value);
+        merge_all(value_step, o.value_step);
+        merge_all(value_at_wall, o.value_at_wall);
     }
 };
 
@@ -108,6 +114,18 @@ void weighted_values(const TestFunctions& functions, const BlockState& state, Bl
     }
 }
 
+/// The errors of two steps may coincide by chance: a bound is not below that of the same function earlier, nor below a
+/// share of the largest among the functions, both in units of the sd.
+void lift(std::vector<double>& bound, const std::vector<double>& sd, const std::vector<double>* earlier) {
+    double largest = 0.0;
+    for (std::size_t k = 0; k < bound.size(); ++k) {
+        if (earlier != nullptr) bound[k] = std::max(bound[k], (*earlier)[k]);
+        if (sd[k] > 0.0) largest = std::max(largest, bound[k] / sd[k]);
+    }
+    for (std::size_t k = 0; k < bound.size(); ++k)
+        if (sd[k] > 0.0) bound[k] = std::max(bound[k], share_of_largest * largest * sd[k]);
+}
+
 class Audit {
 public:
     Audit(const AuditSpec& spec, AuditResult& result)
@@ -142,9 +160,40 @@ public:
             for (std::size_t block = 1; block < sums.size(); ++block) total.merge(sums[block][output]);
             result_.rows.push_back(row_of(problem_.grid.outputs[output], total));
         }
+        bound_first_step();
+        lift_bounds();
     }
 
 private:
+    // Up to the end of the first step fine and coarse are the same: such outputs take the bounds of the next one.
+    void bound_first_step() {
+        if (drawless_) return;
+        std::vector<double> residual(smooth_.size(), std::numeric_limits<double>::infinity()),
+            value(spec_.functions.size(), std::numeric_limits<double>::infinity());
+        for (std::size_t output = result_.rows.size(); output-- > 0;) {
+            AuditRow& row = result_.rows[output];
+            const OutputPosition at = position_of(problem_.grid, row.time);
+            const double n_steps = static_cast<double>(at.step) + at.theta;
+            if (n_steps > 0.0 && n_steps <= 1.0) {
+                row.residual_bound = residual;
+                row.step_bound = value;
+            }
+            residual = row.residual_bound;
+            value = row.step_bound;
+        }
+    }
+
+    void lift_bounds() {
+        for (std::size_t output = 0; output < result_.rows.size(); ++output) {
+            AuditRow& row = result_.rows[output];
+            const AuditRow* earlier = output > 0 ? &result_.rows[output - 1] : nullptr;
+            std::vector<double> sd;
+            for (const int k : result_.residual_functions) sd.push_back(row.sd[static_cast<std::size_t>(k)]);
+            lift(row.residual_bound, sd, earlier != nullptr ? &earlier->residual_bound : nullptr);
+            lift(row.step_bound, row.sd, earlier != nullptr ? &earlier->step_bound : nullptr);
+        }
+    }
+
     void check() const {
         if (spec_.n_particles < 1) throw ConfigError("an audit needs at least one particle");
         if (process_.dim() != problem_.process->dim() || process_.noise_dim() != problem_.process->noise_dim())
@@ -177,6 +226,7 @@ private:
         for (const SchemeInfo& info : scheme_list())
             if (info.name == problem_.scheme) {
                 order = info.weak_order;
+                follows_sigma_ = info.strong_order >= 1.0 || info.name == "stochastic_heun";
                 result_.control_variate = info.normals_per_noise > 0 && process_.noise_dim() > 0;
                 drawless_ = info.normals_per_noise == 0;
             }
@@ -184,7 +234,7 @@ private:
         for (const AxisDomain& axis : domain_)
             for (const Boundary side : {axis.at_lower, axis.at_upper})
                 walls = walls || side == Boundary::reflecting || side == Boundary::absorbing;
-        if (walls) order = std::min(order, 1.0);
+        result_.wall_order = walls ? std::min(order, 1.0) : order;
         if (!result_.control_variate && process_.noise_dim() > 0)
             result_.notes.push_back("scheme " + problem_.scheme +
                                     " hands out no Brownian increments: Dynkin's formula without its control variate");
@@ -203,7 +253,8 @@ private:
         reset(initial, process_.dim(), n, first);
         spec_.initial.sample(initial.x.rows(), n, first, {problem_.seed, Stream::initial_law, 0});
         worker.start(initial);
-        DynkinResidual fine(process_, smooth_, domain_), coarse(process_, smooth_, domain_);
+        DynkinResidual fine(process_, smooth_, domain_, follows_sigma_),
+            coarse(process_, smooth_, domain_, follows_sigma_);
         const double t0 = problem_.grid.t0;
         fine.start(worker.fine(), t0);
         coarse.start(worker.fine(), t0);
@@ -224,9 +275,20 @@ private:
             coarse.write(worker.coarse(), rc.rows());
             weighted_values(spec_.functions, worker.fine(), y);
             weighted_values(spec_.functions, worker.coarse(), yc);
-            sums.push_back(reduce(r, rc, y, yc, n));
+            sums.push_back(reduce(r, rc, y, yc, met_wall(worker, fine, coarse).row(0), n));
         }
         return sums;
+    }
+
+    // 1 for paths of which the fine or the coarse version was pushed or absorbed, else 0.
+    static Block met_wall(const CoupledPaths::Worker& worker, const DynkinResidual& fine,
+                          const DynkinResidual& coarse) {
+        const BlockState &a = worker.fine(), &b = worker.coarse();
+        Block met(1, a.n);
+        for (Index q = 0; q < a.n; ++q)
+            met.row(0)[q] = static_cast<double>(fine.pushed()[q] != 0.0 || coarse.pushed()[q] != 0.0 ||
+                                                a.alive.row(0)[q] == 0.0 || b.alive.row(0)[q] == 0.0);
+        return met;
     }
 
     static void subtract(Block& from, const Block& what) {
@@ -234,7 +296,7 @@ private:
             for (Index q = 0; q < from.size(); ++q) from.row(k)[q] -= what.row(k)[q];
     }
 
-    static OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, Index n) {
+    static OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, const double* at_wall, Index n) {
         OutputSums sums;
         for (Index at = 0; at < n; at += leaf_size) {
             const Moments leaf = Moments::of({r.row(0) + at, r.stride()}, r.n_rows(), std::min(leaf_size, n - at));
@@ -245,17 +307,35 @@ private:
         }
         subtract(rc, r);
         subtract(yc, y);
-        for (int k = 0; k < rc.n_rows(); ++k) sums.residual_step.push_back(Sums::of(rc.row(k), n));
-        for (int k = 0; k < y.n_rows(); ++k) {
-            sums.value.push_back(Sums::of(y.row(k), n));
-            sums.value_step.push_back(Sums::of(yc.row(k), n));
-        }
+        const auto add = [&](Block& difference, std::vector<Sums>& all, std::vector<Sums>& touched) {
+            for (int k = 0; k < difference.n_rows(); ++k) {
+                all.push_back(Sums::of(difference.row(k), n));
+                for (Index q = 0; q < n; ++q) difference.row(k)[q] *= at_wall[q];
+                touched.push_back(Sums::of(difference.row(k), n));
+            }
+        };
+        add(rc, sums.residual_step, sums.residual_at_wall);
+        add(yc, sums.value_step, sums.value_at_wall);
+        for (int k = 0; k < y.n_rows(); ++k) sums.value.push_back(Sums::of(y.row(k), n));
         return sums;
     }
 
+    // A residual may vanish but for the rounding of its sums over steps, as that of x^2 for Brownian motion does.
+    double round_off(double time, int k, const OutputSums& sums) const {
+        const auto n_steps = static_cast<double>(position_of(problem_.grid, time).step + 1);
+        const Sums& value =
+            sums.value[static_cast<std::size_t>(result_.residual_functions[static_cast<std::size_t>(k)])];
+        const double size = std::abs(value.mean) + std::sqrt(value.variance() + sums.residual.covariance(k, k));
+        return 4.0 * std::numeric_limits<double>::epsilon() * n_steps * size;
+    }
+
     AuditRow row_of(double time, const OutputSums& sums) const {
-        const auto bound = [](const Sums& step, double order) {
-            return step_safety * (std::abs(step.mean) + 2.0 * step.standard_error()) / (std::exp2(order) - 1.0);
+        // Errors that walls make shrink more slowly: their part of the difference is extrapolated at their order.
+        const auto bound = [this](const Sums& step, const Sums& at_wall, double order) {
+            const auto size = [](const Sums& s) { return std::abs(s.mean) + 2.0 * s.standard_error(); };
+            const double of_scheme = 1.0 / (std::exp2(order) - 1.0),
+                         of_wall = 1.0 / (std::exp2(std::min(order, result_.wall_order)) - 1.0);
+            return step_safety * (of_scheme * size(step) + (of_wall - of_scheme) * size(at_wall));
         };
         AuditRow row;
         row.time = time;
@@ -264,15 +344,17 @@ private:
         for (int k = 0; k < R; ++k) {
             row.residual.push_back(sums.residual.mean[static_cast<std::size_t>(k)]);
             for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
-            row.residual_bound.push_back(
-                bound(sums.residual_step[static_cast<std::size_t>(k)], result_.residual_order));
+            row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)],
+                                               sums.residual_at_wall[static_cast<std::size_t>(k)],
+                                               result_.residual_order) +
+                                         round_off(time, k, sums));
         }
         for (std::size_t k = 0; k < spec_.functions.size(); ++k) {
             row.sd.push_back(std::sqrt(sums.value[k].variance()));
             row.skewness.push_back(sums.value[k].skewness());
             row.step_difference.push_back(-sums.value_step[k].mean);
             row.step_difference_se.push_back(sums.value_step[k].standard_error());
-            row.step_bound.push_back(bound(sums.value_step[k], result_.weak_order));
+            row.step_bound.push_back(bound(sums.value_step[k], sums.value_at_wall[k], result_.weak_order));
         }
         return row;
     }
@@ -283,7 +365,7 @@ private:
     const Process& process_;
     const Domain& domain_;
     TestFunctions smooth_;
-    bool drawless_ = false;
+    bool drawless_ = false, follows_sigma_ = false;
 };
 
 }  // namespace
@@ -315,42 +397,6 @@ std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestF
         all.push_back(std::move(c));
     }
     return all;
-}
-
-bool respects_periodicity(const TestFunction& phi, const Domain& domain) {
-    if (!phi.smooth()) return true;
-    const int d = phi.dim();
-    constexpr Index n = 16;
-    for (int axis = 0; axis < static_cast<int>(domain.size()); ++axis) {
-        const AxisDomain& ring = domain[static_cast<std::size_t>(axis)];
-        if (ring.at_lower != Boundary::periodic) continue;
-        Block x[2] = {Block(d, n), Block(d, n)}, value(2, n), gradient[2] = {Block(d, n), Block(d, n)},
-              hessian(d * d, n);
-        for (int side = 0; side < 2; ++side) {
-            for (int j = 0; j < d; ++j) {
-                const AxisDomain& a = domain[static_cast<std::size_t>(j)];
-                const double low = std::isfinite(a.lower) ? a.lower : -1.0,
-                             high = std::isfinite(a.upper) ? a.upper : low + 2.0;
-                for (Index q = 0; q < n; ++q)
-                    x[side].row(j)[q] =
-                        j == axis ? (side == 0 ? a.lower : a.upper)
-                                  : low + (high - low) *
-                                              std::fmod(0.5 + 0.6180339887 * static_cast<double>(q * (j + 1)), 1.0);
-            }
-            phi.derivatives(x[side].points(), value.row(side), gradient[side].rows(), hessian.rows());
-        }
-        const double length = ring.upper - ring.lower;
-        for (Index q = 0; q < n; ++q) {
-            const double size = std::abs(value.row(0)[q]) + std::abs(value.row(1)[q]);
-            if (std::abs(value.row(0)[q] - value.row(1)[q]) > 1e-6 * size + 1e-9) return false;
-            for (int j = 0; j < d; ++j) {
-                const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > 1e-6 * (size + (std::abs(g0) + std::abs(g1)) * length) + 1e-9)
-                    return false;
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace dynkin

@@ -4,11 +4,16 @@
 #include "solvers/core/test_functions.hpp"
 
 #include <cmath>
+#include <map>
+#include <set>
+#include <type_traits>
 
 namespace dynkin {
 namespace {
 
 constexpr double round_off = 1e-13;
+/// Losses that no particle met have a probability below this over n, but for one run in e^20.
+constexpr double unseen_losses = 20.0;
 
 /// Function k of the ensemble's means as the left side of a comparison; budgets start with the time step's share.
 struct Sampled {
@@ -57,17 +62,21 @@ std::vector<Comparison> pairing_comparisons(const TestFunctions& functions, cons
     std::vector<Comparison> comparisons;
     for (std::size_t t = 0; t < particles.rows.size(); ++t) {
         Comparison c = Sampled{functions, particles.rows[t], audit.rows[t]}.comparison("pairing", all_of(functions));
-        c.right = grid.result.rows[t].expectation;
+        const DensityRow& on_grid = grid.result.rows[t];
+        c.right = on_grid.expectation;
+        const bool loses_mass = on_grid.mass < 1.0 - 1e-12;
         for (std::size_t k = 0; k < functions.size(); ++k) {
             c.budgets[k].time_step += grid.bounds[t].time_step[k];
             c.budgets[k].grid = grid.bounds[t].grid[k];
+            // Not a conserved number, then: no particle has happened to be lost so far.
+            if (loses_mass && c.scale[k] == 0.0) c.budgets[k].grid += unseen_losses / c.n_samples * std::abs(c.left[k]);
         }
         comparisons.push_back(std::move(c));
     }
     return comparisons;
 }
 
-std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid) {
+std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions, const DensityAudit& grid, double t0) {
     std::vector<Comparison> comparisons;
     for (std::size_t t = 0; t < grid.result.rows.size(); ++t) {
         const DensityRow& row = grid.result.rows[t];
@@ -83,7 +92,7 @@ std::vector<Comparison> weak_residual_comparisons(const TestFunctions& functions
                 {grid.bounds[t].residual_time_step[k], grid.bounds[t].residual_grid[k], row.quadrature[k]});
             c.scale.push_back(grid.bounds[t].sd[k]);
         }
-        if (t > 0 && !c.functions.empty()) comparisons.push_back(std::move(c));
+        if (row.time > t0 && !c.functions.empty()) comparisons.push_back(std::move(c));
     }
     return comparisons;
 }
@@ -163,6 +172,53 @@ Comparison stationary_comparison(const TestFunctions& functions, const EnsembleR
     c.right = expectation;
     for (std::size_t k = 0; k < functions.size(); ++k) c.budgets[k].grid = bound[k];
     return c;
+}
+
+std::vector<Comparison> without_non_finite(std::vector<Comparison> comparisons, std::vector<std::string>& notes) {
+    std::map<std::string, std::set<std::string>> lost;
+    std::vector<Comparison> kept;
+    for (Comparison& c : comparisons) {
+        const std::size_t K = c.functions.size();
+        std::vector<std::size_t> finite;
+        for (std::size_t k = 0; k < K; ++k) {
+            const bool sampled = !c.covariance.empty();
+            const double budget = c.budgets.empty() ? 0.0 : c.budgets[k].total();
+            if (std::isfinite(c.left[k]) && std::isfinite(c.right[k]) && std::isfinite(budget) &&
+                (!sampled || std::isfinite(c.covariance[k * K + k])))
+                finite.push_back(k);
+            else
+                lost[c.check].insert(c.functions[k]);
+        }
+        if (finite.size() == K) {
+            kept.push_back(std::move(c));
+            continue;
+        }
+        if (finite.empty()) continue;
+        const auto chosen = [&](auto& values) {
+            std::remove_reference_t<decltype(values)> some;
+            if (!values.empty())
+                for (const std::size_t k : finite) some.push_back(values[k]);
+            values = std::move(some);
+        };
+        std::vector<double> covariance;
+        if (!c.covariance.empty())
+            for (const std::size_t k : finite)
+                for (const std::size_t l : finite) covariance.push_back(c.covariance[k * K + l]);
+        c.covariance = std::move(covariance);
+        chosen(c.functions);
+        chosen(c.left);
+        chosen(c.right);
+        chosen(c.budgets);
+        chosen(c.scale);
+        chosen(c.effective_counts);
+        kept.push_back(std::move(c));
+    }
+    for (const auto& [check, functions] : lost) {
+        std::string names;
+        for (const std::string& name : functions) names += (names.empty() ? "" : ", ") + name;
+        notes.push_back(check + ": not finite at some particle or cell, hence left out: " + names);
+    }
+    return kept;
 }
 
 }  // namespace dynkin

@@ -51,6 +51,10 @@ std::string formatted(const char* format, Values... values) {
     return text;
 }
 
+std::string padded(const std::string& text, std::size_t width) {
+    return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
+}
+
 }  // namespace
 
 std::string to_json(const Verdict& verdict) {
@@ -79,19 +83,21 @@ std::string to_text(const Verdict& verdict, TableRows rows) {
                           t.adjusted_p) +
                 t.worst + left_out + "\n";
     }
-    text += formatted("\n%-26s %10s %-24s %13s %13s %11s %10s %10s %10s %10s %7s %10s\n", "check", "t", "function",
-                      "left", "right", "difference", "SE", "time step", "grid", "quadrature", "z", "visible");
-    std::size_t hidden = 0;
+    std::size_t hidden = 0, width = 8;
+    for (const VerdictRow& r : verdict.table) width = std::max(width, std::min<std::size_t>(r.function.size(), 60));
+    text += formatted("\n%-26s %10s ", "check", "t") + padded("function", width) +
+            formatted(" %13s %13s %11s %10s %10s %10s %10s %7s %10s\n", "left", "right", "difference", "SE",
+                      "time step", "grid", "quadrature", "z", "visible");
     for (const VerdictRow& r : verdict.table) {
         const bool ordinary = std::abs(r.z) <= 2.0 && r.used;
         if (rows == TableRows::suspicious && ordinary && r.time != verdict.table.back().time) {
             ++hidden;
             continue;
         }
-        text += formatted("%-26s %10.4g %-24s %13.6g %13.6g %11.3g %10.2g %10.2g %10.2g %10.2g %7.2f %10.2g%s\n",
-                          r.check.c_str(), r.time, r.function.c_str(), r.left, r.right, r.difference, r.standard_error,
-                          r.budget.time_step, r.budget.grid, r.budget.quadrature, r.z, r.smallest_visible_bias,
-                          r.used ? "" : "  left out");
+        text += formatted("%-26s %10.4g ", r.check.c_str(), r.time) + padded(r.function, width) +
+                formatted(" %13.6g %13.6g %11.3g %10.2g %10.2g %10.2g %10.2g %7.2f %10.2g%s\n", r.left, r.right,
+                          r.difference, r.standard_error, r.budget.time_step, r.budget.grid, r.budget.quadrature, r.z,
+                          r.smallest_visible_bias, r.used ? "" : "  left out");
     }
     if (hidden > 0) text += formatted("(%zu further rows with |z| <= 2)\n", hidden);
     for (const std::string& note : verdict.notes) text += "note: " + note + "\n";

@@ -22,6 +22,13 @@
 #define DYNKIN_HAS_LEVELS 0
 #endif
 
+/// Before a loop whose turns touch different memory, which the compiler cannot know of rows of one block.
+#ifdef __clang__
+#define DYNKIN_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define DYNKIN_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #define DYNKIN_INLINE inline __attribute__((always_inline))
 
 namespace dynkin {

@@ -20,13 +20,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return d[a.size()][b.size()];
 }
 
+std::string in_lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view wanted, const std::vector<std::string>& known) {
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(2, wanted.size() / 3) + 1;
     for (const std::string& name : known) {
-        const std::size_t distance = edit_distance(wanted, name);
+        const std::size_t distance = edit_distance(in_lower_case(wanted), in_lower_case(name));
         if (distance < best_distance) {
             best_distance = distance;
             best = name;
@@ -37,8 +44,8 @@ std::string nearest_name(std::string_view wanted, const std::vector<std::string>
 
 std::string unknown_name(std::string_view what, std::string_view wanted, const std::vector<std::string>& known) {
     std::string message = "unknown " + std::string(what) + " '" + std::string(wanted) + "'";
-    if (const std::string near = nearest_name(wanted, known); !near.empty()) message += "; did you mean '" + near + "'?";
-    message += " known:";
+    const std::string near = nearest_name(wanted, known);
+    message += near.empty() ? "; known:" : "; did you mean '" + near + "'? known:";
     for (std::size_t i = 0; i < known.size(); ++i) message += (i == 0 ? " " : ", ") + known[i];
     return message;
 }

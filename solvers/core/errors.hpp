@@ -37,7 +37,7 @@ public:
 };
 
 /// The entry of `known` closest to `wanted` in Damerau-Levenshtein distance, or "" when none is
-/// within max(2, |wanted| / 3) edits. Ties go to the earlier entry.
+/// within max(2, |wanted| / 3) edits, small and capital letters being the same. Ties go to the earlier entry.
 std::string nearest_name(std::string_view wanted, const std::vector<std::string>& known);
 
 /// "unknown scheme 'sra2'; did you mean 'sra1'? known: a, b, c" - the one wording for wrong names.

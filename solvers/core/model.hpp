@@ -17,6 +17,7 @@
 #include "solvers/core/process.hpp"
 
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <memory>
 #include <span>
@@ -175,6 +176,31 @@ struct Kernels {
             for (int i = 0; i < d; ++i) out.row(i)[q] = b[static_cast<std::size_t>(i)];
         }
     }
+    static DYNKIN_INLINE void runge_kutta4(const M& m, Rows x, Index n, double t, double h) {
+        const auto d = static_cast<std::size_t>(dim(m));
+        DYNKIN_INDEPENDENT
+        for (Index q = 0; q < n; ++q) {
+            State<double> x0, y, k, sum;
+            for (std::size_t j = 0; j < d; ++j) x0[j] = x.row(static_cast<int>(j))[q];
+            // y is the next stage; sum gathers k1 + 2 k2 + 2 k3.
+            const auto stage = [&](double before, double step) __attribute__((always_inline)) {
+                for (std::size_t j = 0; j < d; ++j) {
+                    sum[j] = std::fma(before, k[j], sum[j]);
+                    y[j] = std::fma(step, k[j], x0[j]);
+                }
+            };
+            call_drift(m, x0, t, k);
+            for (std::size_t j = 0; j < d; ++j) sum[j] = 0.0;
+            stage(1.0, 0.5 * h);
+            call_drift(m, y, t + 0.5 * h, k);
+            stage(2.0, 0.5 * h);
+            call_drift(m, y, t + 0.5 * h, k);
+            stage(2.0, h);
+            call_drift(m, y, t + h, k);
+            for (std::size_t j = 0; j < d; ++j)
+                x.row(static_cast<int>(j))[q] = std::fma(h / 6.0, sum[j] + k[j], x0[j]);
+        }
+    }
     static DYNKIN_INLINE void drift_jacobian(const M& m, Points x, double t, Rows out) {
         const int d = dim(m);
         for (Index q = 0; q < x.n; ++q)
@@ -268,6 +294,19 @@ public:
             default: return K::ito_drift(model_, alpha, x, t, out);
         }
     }
+    // Small systems only: the four stages of a large one would not fit the registers.
+    bool runge_kutta4(Rows x, Index n, double t, double h) const override {
+        if constexpr (detail::StaticDim<M> && K::D <= 8) {
+            switch (vector_level()) {
+                case VectorLevel::v4: runge_kutta4_v4(x, n, t, h); break;
+                case VectorLevel::v3: runge_kutta4_v3(x, n, t, h); break;
+                default: K::runge_kutta4(model_, x, n, t, h);
+            }
+            return true;
+        } else {
+            return Process::runge_kutta4(x, n, t, h);
+        }
+    }
     void drift_jacobian(Points x, double t, Rows out) const override { K::drift_jacobian(model_, x, t, out); }
     void drift_time_derivative(Points x, double t, Rows out) const override {
         K::drift_time_derivative(model_, x, t, out);
@@ -328,6 +367,12 @@ private:
     // target_clones does not reach templates, so each level is spelled out; the bodies are shared.
     DYNKIN_TARGET_V4 void drift_v4(Points x, double t, Rows out) const { K::drift(model_, x, t, out); }
     DYNKIN_TARGET_V3 void drift_v3(Points x, double t, Rows out) const { K::drift(model_, x, t, out); }
+    DYNKIN_TARGET_V4 void runge_kutta4_v4(Rows x, Index n, double t, double h) const {
+        K::runge_kutta4(model_, x, n, t, h);
+    }
+    DYNKIN_TARGET_V3 void runge_kutta4_v3(Rows x, Index n, double t, double h) const {
+        K::runge_kutta4(model_, x, n, t, h);
+    }
     DYNKIN_TARGET_V4 void sigma_v4(Points x, double t, Rows out) const { K::sigma(model_, x, t, out); }
     DYNKIN_TARGET_V3 void sigma_v3(Points x, double t, Rows out) const { K::sigma(model_, x, t, out); }
     DYNKIN_TARGET_V4 void ito_drift_v4(double alpha, Points x, double t, Rows out) const {

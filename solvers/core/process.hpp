@@ -71,6 +71,11 @@ public:
     /// Rate at which mass is removed (negative: created), row 0.  (1)  [1 / time]. Only if has_killing().
     virtual void killing_rate(Points x, double t, Rows out) const;
 
+    /// One step of the classical Runge-Kutta method for dx = b dt, t to t + h, on n states x (dim rows) in place, with all
+    /// four stages of a state in registers. False, and nothing done, when the process has no such loop: then the
+    /// stages go through `drift`. Order 4 (Kutta 1901).
+    virtual bool runge_kutta4(Rows, Index, double, double) const { return false; }
+
     /// Replaces the n states x (dim rows) at time t by samples of X_{t+dt} given them; the draws of point i are
     /// those of particle first_particle + i. Only if has_exact_transition().
     virtual bool has_exact_transition() const { return false; }

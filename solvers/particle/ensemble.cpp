@@ -44,7 +44,8 @@ Index block_size(const EnsembleSpec& spec) {
 struct Worker {
     std::unique_ptr<Propagator::Worker> propagator;
     BlockState state;
-    Block y;  // (K + 2, n): w * alive * phi_k, w * alive, alive
+    Block weight;  // (1, n): w * alive
+    Block y;       // (K + 2, leaf_size): w * alive * phi_k, w * alive, alive
     MomentTree tree;
 };
 
@@ -86,14 +87,11 @@ private:
         std::vector<MomentTree::Node> leaves(static_cast<std::size_t>((n + leaf_size - 1) / leaf_size));
         for (int output = 0; output < n_outputs_; ++output) {
             const BlockState& state = worker.propagator->advance(worker.state, output);
-            evaluate(state, worker.y);
-            for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf) {
-                const Index at = static_cast<Index>(leaf) * leaf_size;
-                const Rows y{worker.y.row(0) + at, worker.y.stride()};
-                leaves[leaf].push_back(Moments::of(y, K_ + 2, std::min(leaf_size, n - at)));
-            }
+            weigh(state, worker);
+            for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf)
+                leaves[leaf].push_back(moments(state, worker, static_cast<Index>(leaf) * leaf_size));
             if (!histograms_.empty())
-                histograms_[static_cast<std::size_t>(output)]->add(state.x.points(n), worker.y.row(K_));
+                histograms_[static_cast<std::size_t>(output)]->add(state.x.points(n), worker.weight.row(0));
             if (spec_.visit) {
                 const std::lock_guard<std::mutex> lock(mutex_);
                 spec_.visit(output, state);
@@ -108,17 +106,25 @@ private:
         if (spec_.progress) spec_.progress(done_);
     }
 
-    void evaluate(const BlockState& state, Block& y) const {
-        if (y.n_rows() != K_ + 2 || y.size() != state.n) y.resize(K_ + 2, state.n);
-        double* weight = y.row(K_);
-        const double* alive = state.alive.row(0);
-        rows::copy(weight, state.weight.row(0), state.n);
-        rows::multiply(weight, alive, state.n);
-        std::copy_n(alive, state.n, y.row(K_ + 1));
-        functions_.values(state.x.points(state.n), y.rows());
+    static void weigh(const BlockState& state, Worker& worker) {
+        if (worker.weight.size() != state.n) worker.weight.resize(1, state.n);
+        rows::copy(worker.weight.row(0), state.weight.row(0), state.n);
+        rows::multiply(worker.weight.row(0), state.alive.row(0), state.n);
+    }
+
+    // A leaf at a time, so that many test functions stay in L1 as well.
+    Moments moments(const BlockState& state, Worker& worker, Index first) const {
+        const Index n = std::min(leaf_size, state.n - first);
+        Block& y = worker.y;
+        if (y.n_rows() != K_ + 2) y.resize(K_ + 2, leaf_size);
+        const double* weight = worker.weight.row(0) + first;
+        functions_.values(state.x.points(state.n).slice(first, n), y.rows());
         // A test function may be infinite on a wall; a particle that is gone counts zero all the same.
-        if (!rows::all_ones(weight, state.n))
-            for (int k = 0; k < K_; ++k) rows::weigh(y.row(k), weight, state.n);
+        if (!rows::all_ones(weight, n))
+            for (int k = 0; k < K_; ++k) rows::weigh(y.row(k), weight, n);
+        rows::copy(y.row(K_), weight, n);
+        rows::copy(y.row(K_ + 1), state.alive.row(0) + first, n);
+        return Moments::of(y.rows(), K_ + 2, n);
     }
 
     EnsembleResult result() {

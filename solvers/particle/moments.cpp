@@ -26,11 +26,22 @@ DYNKIN_CLONES double ordered_sum_kernel(const double* y, Index n) {
     return ordered_sum_inline(y, n);
 }
 
+constexpr Index centred_stride = leaf_size + 8;  // a power of two would put all rows into the same few cache sets
+
 // Eight particles in registers whatever the level.
 using Lanes = double __attribute__((vector_size(8 * sizeof(double))));
 
 DYNKIN_INLINE void load(Lanes& to, const double* from) {
     std::memcpy(&to, from, sizeof to);
+}
+
+// The tree of add_lanes by halves.
+DYNKIN_INLINE double add_halves(const Lanes& s) {
+    using Four = double __attribute__((vector_size(4 * sizeof(double))));
+    using Two = double __attribute__((vector_size(2 * sizeof(double))));
+    const Four four = __builtin_shufflevector(s, s, 0, 1, 2, 3) + __builtin_shufflevector(s, s, 4, 5, 6, 7);
+    const Two two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+    return two[0] + two[1];
 }
 
 // sum_q y_q z_q for `count` rows z, each in eight interleaved partial sums. Rows end in zeros up to a multiple of
@@ -42,15 +53,12 @@ DYNKIN_INLINE void products(const double* y, const double* z, Index n, double* o
         Lanes a, b[count];
         load(a, y + q);
 #pragma GCC unroll 8
-        for (int l = 0; l < count; ++l) load(b[l], z + l * leaf_size + q);
+        for (int l = 0; l < count; ++l) load(b[l], z + l * centred_stride + q);
 #pragma GCC unroll 8
         for (int l = 0; l < count; ++l) sums[l] += a * b[l];
     }
-    for (int l = 0; l < count; ++l) {
-        double s[8];
-        std::memcpy(s, &sums[l], sizeof s);
-        out[l] = add_lanes(s);
-    }
+#pragma GCC unroll 8
+    for (int l = 0; l < count; ++l) out[l] = add_halves(sums[l]);
 }
 
 // Means of rows y, and the products of the centred rows in packed lower triangle. `centred` has n_rows * leaf_size
@@ -61,14 +69,14 @@ DYNKIN_CLONES void moments_of_leaf(Rows y, int n_rows, Index n, double* __restri
     for (int k = 0; k < n_rows; ++k) {
         const double m = ordered_sum_inline(y.row(k), n) / static_cast<double>(n);
         const double* __restrict row = y.row(k);
-        double* c = centred + k * leaf_size;
+        double* c = centred + k * centred_stride;
         for (Index q = 0; q < n; ++q) c[q] = row[q] - m;
         for (Index q = n; q < padded; ++q) c[q] = 0.0;
         mean[k] = m;
         int l = 0;
-        for (; l + 8 <= k + 1; l += 8) products<8>(c, centred + l * leaf_size, padded, comoment + l);
-        for (; l + 2 <= k + 1; l += 2) products<2>(c, centred + l * leaf_size, padded, comoment + l);
-        for (; l <= k; ++l) products<1>(c, centred + l * leaf_size, padded, comoment + l);
+        for (; l + 8 <= k + 1; l += 8) products<8>(c, centred + l * centred_stride, padded, comoment + l);
+        for (; l + 2 <= k + 1; l += 2) products<2>(c, centred + l * centred_stride, padded, comoment + l);
+        for (; l <= k; ++l) products<1>(c, centred + l * centred_stride, padded, comoment + l);
         comoment += k + 1;
     }
 }
@@ -84,8 +92,8 @@ Moments Moments::of(Rows y, int n_rows, Index n) {
     out.n = static_cast<double>(n);
     out.mean.resize(static_cast<std::size_t>(n_rows));
     out.comoment.resize(static_cast<std::size_t>(n_rows * (n_rows + 1) / 2));
-    thread_local std::vector<double> centred;
-    centred.resize(static_cast<std::size_t>(n_rows) * static_cast<std::size_t>(leaf_size));
+    thread_local std::vector<double, CacheLineAllocator<double>> centred;
+    centred.resize(static_cast<std::size_t>(n_rows * centred_stride));
     moments_of_leaf(y, n_rows, n, centred.data(), out.mean.data(), out.comoment.data());
     return out;
 }

@@ -134,10 +134,7 @@ void RunWriter::write_row(Variable id, Index row, std::span<const double> values
     if (!variable.pending.empty() && r != next) self.guarded([&] { self.write_pending(variable); });
     if (variable.pending.empty()) variable.first_pending_row = r;
     if (variable.pending.empty() && values.size() >= buffered_elements) {
-        Shape offset(variable.shape.size(), 0), count = variable.shape;
-        offset[0] = r;
-        count[0] = 1;
-        self.guarded([&] { self.write_box(variable, offset, count, values.data()); });
+        self.guarded([&] { self.write_large_row(variable, r, values.data()); });
         return;
     }
     variable.pending.insert(variable.pending.end(), values.begin(), values.end());

@@ -23,13 +23,15 @@ using Shape = std::vector<hsize_t>;
 constexpr hsize_t chunk_elements = 64 * 1024;
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
-// Whole rows up to 64K elements; rows larger than that are cut along their slowest dimensions.
+// Whole rows up to 64K elements; rows larger than that are cut along their slowest dimensions, into equal parts. So a
+// chunk of a large row is a contiguous piece of it.
 Shape chunk_shape(const Shape& shape, hsize_t expected_rows) {
     Shape chunk(shape.size(), 1);
     hsize_t left = chunk_elements;
     for (std::size_t k = shape.size(); k-- > 1;) {
-        chunk[k] = std::clamp<hsize_t>(shape[k], 1, left);
-        left = std::max<hsize_t>(1, left / chunk[k]);
+        const hsize_t size = std::max<hsize_t>(shape[k], 1), parts = (size - 1) / left + 1;
+        chunk[k] = (size - 1) / parts + 1;
+        left = parts > 1 ? 1 : left / chunk[k];
     }
     chunk[0] = std::clamp<hsize_t>(expected_rows, 1, left);
     return chunk;
@@ -208,6 +210,7 @@ RunWriter::Variable RunWriter::Impl::add_array(const std::string& name, const st
     }
     variable.name = name;
     variable.grows = expected_rows > 0;
+    if (variable.grows) variable.chunk = chunk_shape(variable.shape, expected_rows);
     guarded([&] {
         variable.dataset = make_dataset(name, H5T_IEEE_F64LE, variable.shape, variable.grows, expected_rows);
         const hid_t id = variable.dataset.get();
@@ -221,17 +224,61 @@ RunWriter::Variable RunWriter::Impl::add_array(const std::string& name, const st
     return {static_cast<int>(variables.size()) - 1};
 }
 
+void RunWriter::Impl::grow(VariableState& variable, hsize_t rows) {
+    if (!variable.grows || rows <= variable.shape[0]) return;
+    Shape grown = variable.shape;
+    grown[0] = rows;
+    check(H5Dset_extent(variable.dataset.get(), grown.data()), path, "write '" + variable.name + "'");
+    variable.shape = grown;
+    n_rows = std::max(n_rows, rows);
+}
+
+// H5Dwrite would first fill each new chunk with NaN in memory and then copy the values over it: half the speed.
+void RunWriter::Impl::write_large_row(VariableState& variable, hsize_t row, const double* values) {
+    const std::string action = "write '" + variable.name + "'";
+    const std::size_t rank = variable.shape.size();
+    const bool same_bytes = check(H5Tequal(H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE), path, action) > 0;
+    if (!same_bytes || variable.chunk[0] != 1) {
+        Shape offset(rank, 0), count = variable.shape;
+        offset[0] = row;
+        count[0] = 1;
+        return write_box(variable, offset, count, values);
+    }
+    grow(variable, row + 1);
+    hsize_t chunk_size = 1, size = 1, cut = 0;  // the dimension that is cut, and what one step along it holds
+    for (std::size_t k = 1; k < rank; ++k) {
+        chunk_size *= variable.chunk[k];
+        if (cut == 0 && variable.chunk[k] > 1) cut = k;
+    }
+    if (cut == 0) cut = rank - 1;
+    for (std::size_t k = cut + 1; k < rank; ++k) size *= variable.shape[k];
+    std::vector<double> padded;
+    Shape offset(rank, 0);
+    offset[0] = row;
+    for (hsize_t done = 0; done < variable.row_size;) {
+        const hsize_t count = std::min(variable.chunk[cut], variable.shape[cut] - offset[cut]) * size;
+        const double* piece = values + done;
+        if (count < chunk_size) {
+            padded.assign(chunk_size, missing);
+            std::copy_n(piece, count, padded.begin());
+            piece = padded.data();
+        }
+        check(H5Dwrite_chunk(variable.dataset.get(), H5P_DEFAULT, 0, offset.data(), chunk_size * sizeof(double), piece),
+              path, action);
+        done += count;
+        offset[cut] += variable.chunk[cut];
+        for (std::size_t k = cut; k > 1 && offset[k] >= variable.shape[k]; --k) {
+            offset[k] = 0;
+            offset[k - 1] += variable.chunk[k - 1];
+        }
+    }
+}
+
 void RunWriter::Impl::write_box(VariableState& variable, const Shape& offset, const Shape& count,
                                 const double* values) {
     const std::string action = "write '" + variable.name + "'";
     const hid_t dataset = variable.dataset.get();
-    if (variable.grows && offset[0] + count[0] > variable.shape[0]) {
-        Shape grown = variable.shape;
-        grown[0] = offset[0] + count[0];
-        check(H5Dset_extent(dataset, grown.data()), path, action);
-        variable.shape = grown;
-        n_rows = std::max(n_rows, grown[0]);
-    }
+    if (!count.empty()) grow(variable, offset[0] + count[0]);
     const Handle memory = hdf5::dataspace(count, {}, path);
     const Handle space(check(H5Dget_space(dataset), path, action), H5Sclose);
     if (!count.empty())

@@ -20,6 +20,7 @@ struct RunWriter::Impl {
         std::string name;
         hdf5::Handle dataset;
         Shape shape;  // as in the file; rows in `pending` are not counted
+        Shape chunk;  // when it grows
         bool grows = false;
         hsize_t row_size = 1;  // values in one row
         std::vector<double> pending;
@@ -69,6 +70,9 @@ struct RunWriter::Impl {
     Variable add_array(const std::string& name, const std::vector<std::string>& over, const Label& label,
                        bool fill_value);
 
+    void grow(VariableState& variable, hsize_t rows);
+    /// A whole row of at least as many values as a chunk holds.
+    void write_large_row(VariableState& variable, hsize_t row, const double* values);
     void write_box(VariableState& variable, const Shape& offset, const Shape& count, const double* values);
     void write_pending(VariableState& variable);
     void flush();

@@ -109,6 +109,11 @@ class GoodRuns(CommandLine):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([p.name for p in self.dir.iterdir()], ["exp.toml"])
 
+    def test_one_output_is_judged_by_every_check(self):
+        done = self.dynkin("run", "exp.toml", "-o", "out", "--json", "-s", "outputs=1")
+        checks = {test["check"] for test in json.loads(done.stdout)["statistics"]}
+        self.assertEqual(checks, {"pairing", "dynkin_particles", "weak_residual_grid"})
+
     def test_init_output_runs(self):
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 0)
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 5)  # does not overwrite
@@ -180,6 +185,7 @@ class BadInput(CommandLine):
         self.refused(2, "grid.upper", config=[("upper = [3.0]", "upper = [-4.0]")])
 
     def test_unknown_names(self):
+        self.refused(2, "did you mean 'double_well'?", config=[("double_well", "Double_Well")])
         self.refused(2, "unknown model 'duble_well'", "did you mean 'double_well'?", config=[("double_well", "duble_well")])
         self.refused(2, "unknown scheme 'euler_maruyam'", "did you mean 'euler_maruyama'?",
                      config=[("dt = 0.05", 'dt = 0.05\nscheme = "euler_maruyam"')])
@@ -216,7 +222,9 @@ class BadInput(CommandLine):
         self.refused(2, "exp.toml:3:", config=[('name = "double_well"', "name = double well")])
 
     def test_usage(self):
-        self.assertEqual(self.dynkin("rnu", "exp.toml").returncode, 2)
+        done = self.dynkin("rnu", "exp.toml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("unknown command 'rnu'; did you mean 'run'?", done.stderr)
         self.assertEqual(self.dynkin().returncode, 2)
         self.assertEqual(self.dynkin("run", "exp.toml", "--max-wall", "soon").returncode, 2)
 

@@ -133,6 +133,43 @@ TEST(RunFile, WhatWasNotWrittenIsNaN) {
     expect_same(back.read("fixed"), {NAN, NAN});
 }
 
+// Rows at and above the size of a chunk go to the file chunk by chunk: cut along any dimension, with a rest or without.
+TEST(RunFile, LargeRowsOfAnyShapeComeBack) {
+    const Scratch scratch;
+    const std::vector<std::vector<Index>> shapes = {{65536},     {65537},    {100001},     {3, 40000},
+                                                    {2, 100001}, {70000, 1}, {5, 3, 9000}, {2, 2, 65536}};
+    RunWriter run(scratch / "run.h5");
+    run.add_unlimited("time", {"1", "time"});
+    std::vector<RunWriter::Variable> variables;
+    std::vector<Values> rows;
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+        std::vector<std::string> over = {"time"};
+        Index size = 1;
+        for (const Index extent : shapes[s]) {
+            over.push_back("d" + std::to_string(s) + "_" + std::to_string(over.size()));
+            run.add_dimension(over.back(), extent);
+            size *= extent;
+        }
+        variables.push_back(run.add_variable("v" + std::to_string(s), over, {}));
+        rows.emplace_back();
+        for (Index i = 0; i < size; ++i) rows.back().push_back(static_cast<double>(i) + 0.25 * static_cast<double>(s));
+    }
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+        run.write_row(variables[s], 1, rows[s]);  // row 0 is never written
+        run.write_row(variables[s], 2, rows[s]);
+    }
+    run.close();
+
+    const RunReader back(scratch / "run.h5");
+
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+        const std::string name = "v" + std::to_string(s);
+        expect_same(back.read_row(name, 1), rows[s]);
+        expect_same(back.read_row(name, 2), rows[s]);
+        expect_same(back.read_row(name, 0), Values(rows[s].size(), NAN));
+    }
+}
+
 TEST(RunFile, ParticlesInBlocksEqualParticlesInOnePiece) {
     const Scratch scratch;
     const Index n = 100001;  // rows wider than a chunk, of a size that no chunk divides
