@@ -40,7 +40,8 @@ struct VerifyCase {
     VerifyReport (*run)(const VerifyOptions&) = nullptr;
 };
 
-/// All cases, in the order of the table in docs/verification.md.
+/// All cases by their letters: A pathwise, B weak, C transition laws, D stationary laws and rates, S certificates
+/// without sampling.
 const std::vector<VerifyCase>& verify_cases();
 
 /// Throws ConfigError with the nearest id when there is no such case.

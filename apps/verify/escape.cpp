@@ -2,6 +2,7 @@
 #include "apps/verify/escape.hpp"
 
 #include "apps/verify/case_functions.hpp"
+#include "apps/verify/judges.hpp"
 #include "apps/verify/support/level.hpp"
 #include "models/double_well.hpp"
 #include "models/drifted_brownian.hpp"
@@ -109,47 +110,46 @@ VerifyReport case_d2(const VerifyOptions&) {
     return report;
 }
 
-VerifyReport case_d3(const VerifyOptions&) {
+VerifyReport judge_maier_stein(const ProcessPtr& process, const MaierSteinNumbers& numbers) {
     VerifyReport report;
-    struct Reference {
-        double D, rate;
-        std::vector<int> cells;
-    };
-    // The wells are narrower for small D: finer meshes.
-    for (const Reference& r :
-         {Reference{0.2, 0.17236219, {44, 66, 98, 148}}, Reference{0.1, 0.04353943, {30, 44, 66, 100}},
-          Reference{0.05, 0.00371984, {40, 60, 90, 136}}}) {
-        const auto process = make_process(models::GradientMaierStein{.D = r.D});
-        const double L = r.D == 0.2 ? 2.7 : r.D == 0.1 ? 2.2 : 2.0;
-        add_convergence(
-            report, with("grid: slowest relaxation rate", r.D), r.rate,
-            [&](int n) {
-                return leading_rates(FokkerPlanck(box_problem(process, -L, L, n)).rate_matrix(), 2)[1].real();
-            },
-            r.cells, 1e-7 * r.rate + 5e-9);
-        // exp(-U / D) at the centres is the stationary law of the rates: to round-off of the elimination.
-        const int n = 40;
-        const GridProblem problem = box_problem(process, -L, L, n);
-        const std::vector<double> p = stationary_law(FokkerPlanck(problem).rate_matrix()), c = problem.mesh.centres(0);
-        std::vector<double> exact;
-        double total = 0.0;
-        for (const double y : c)
-            for (const double x : c) {
-                const double U = 0.25 * x * x * x * x - 0.5 * x * x + 0.5 * y * y * (1.0 + x * x);
-                exact.push_back(std::exp(-U / r.D));
-                total += exact.back();
-            }
-        for (double& e : exact) e /= total;
-        report.rows.push_back(judged(with("grid: L1 distance of the stationary law from exp(-U/D)", r.D), 0.0,
-                                     l1_distance(p, exact), 1e-12));
-    }
+    const double D = numbers.D, L = numbers.L;
+    // The reference has eight decimals or six digits.
+    add_convergence(
+        report, with("grid: slowest relaxation rate", D), numbers.rate,
+        [&](int n) { return leading_rates(FokkerPlanck(box_problem(process, -L, L, n)).rate_matrix(), 2)[1].real(); },
+        numbers.cells, 1e-7 * numbers.rate + 5e-9);
+    // exp(-U / D) at the centres is the stationary law of the rates, to round-off of the elimination.
+    const GridProblem problem = box_problem(process, -L, L, 40);
+    const std::vector<double> p = stationary_law(FokkerPlanck(problem).rate_matrix()), c = problem.mesh.centres(0);
+    std::vector<double> exact;
+    double total = 0.0;
+    for (const double y : c)
+        for (const double x : c) {
+            const double U = 0.25 * x * x * x * x - 0.5 * x * x + 0.5 * y * y * (1.0 + x * x);
+            exact.push_back(std::exp(-U / D));
+            total += exact.back();
+        }
+    for (double& e : exact) e /= total;
+    report.rows.push_back(
+        judged(with("grid: L1 distance of the stationary law from exp(-U/D)", D), 0.0, l1_distance(p, exact), 1e-12));
     return report;
 }
 
-VerifyReport case_d6(const VerifyOptions& options) {
+VerifyReport case_d3(const VerifyOptions&) {
+    VerifyReport all;
+    // Wells are narrower for small D: finer meshes of smaller boxes.
+    for (const MaierSteinNumbers& numbers : {MaierSteinNumbers{0.2, 0.17236219, 2.7, {44, 66, 98, 148}},
+                                             MaierSteinNumbers{0.1, 0.04353943, 2.2, {30, 44, 66, 100}},
+                                             MaierSteinNumbers{0.05, 0.00371984, 2.0, {40, 60, 90, 136}}}) {
+        const VerifyReport one = judge_maier_stein(make_process(models::GradientMaierStein{.D = numbers.D}), numbers);
+        all.rows.insert(all.rows.end(), one.rows.begin(), one.rows.end());
+    }
+    return all;
+}
+
+VerifyReport judge_exit(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
     const double L = 1.2, s = 0.7, mean = L * L / (s * s), variance = 2.0 * std::pow(L / s, 4) / 3.0;
-    const auto process = make_process(models::DriftedBrownian{.mu = {0.0}, .noise = {s}});
     const auto moments = [&](int n) {
         return exit_moments(FokkerPlanck(box_problem(process, -L, L, n, Boundary::absorbing)).rate_matrix());
     };
@@ -170,6 +170,10 @@ VerifyReport case_d6(const VerifyOptions& options) {
         particles_to(process, 0.0, L, 60.0, 3000, {AxisDomain{.lower = -L, .at_lower = Boundary::absorbing}}, options);
     report.rows.push_back(judged("particles: mean exit time from 0", mean, {r.mean, r.mean_standard_error}));
     return report;
+}
+
+VerifyReport case_d6(const VerifyOptions& options) {
+    return judge_exit(make_process(models::DriftedBrownian{.mu = {0.0}, .noise = {0.7}}), options);
 }
 
 }  // namespace dynkin::verify

@@ -1,5 +1,6 @@
 // B9, B12, C10: laws in closed form against exact transition samplers, transition densities and closed moments.
 #include "apps/verify/case_functions.hpp"
+#include "apps/verify/judges.hpp"
 #include "apps/verify/support/ensembles.hpp"
 #include "apps/verify/support/grids.hpp"
 #include "models/bessel.hpp"
@@ -33,12 +34,31 @@ double density_mean(const Process& process, double x0, double dt, double lower, 
     return sum * (b - a) / n;
 }
 
+void add_lognormal_rows(VerifyReport& report, const VerifyOptions& options) {
+    const double mu = 0.3, s = 0.6, x0 = 0.8;
+    for (const Calculus calculus : {Calculus::ito, Calculus::stratonovich}) {
+        const auto process = make_process(models::GeometricBrownian{.mu = mu, .volatility = s, .calculus = calculus});
+        const double log_mean = std::log(x0) + mu - (calculus == Calculus::ito ? 0.5 * s * s : 0.0);
+        EnsembleMeans what{.process = process, .scheme = "exact", .x0 = {x0}};
+        what.n_steps = 3;
+        what.observables = {below(0.6), below(1.0), below(2.0)};
+        const auto means = ensemble_means(what, options);
+        const std::string name = calculus == Calculus::ito ? "GBM, Ito: " : "GBM, Stratonovich: ";
+        const double levels[] = {0.6, 1.0, 2.0};
+        const char* labels[] = {"P(X_1 < .6)", "P(X_1 < 1)", "P(X_1 < 2)"};
+        for (std::size_t k = 0; k < 3; ++k)
+            report.rows.push_back(judged(name + labels[k], normal_cdf((std::log(levels[k]) - log_mean) / s), means[k]));
+        report.rows.push_back(judged(name + "E X_1 by the transition density", std::exp(log_mean + 0.5 * s * s),
+                                     density_mean(*process, x0, 1.0, 1e-4, 1e3, [](const double* x) { return x[0]; }),
+                                     1e-9));
+    }
+}
+
 }  // namespace
 
-VerifyReport case_b9(const VerifyOptions& options) {
+VerifyReport judge_cir(const ProcessPtr& cir, const VerifyOptions& options) {
     VerifyReport report;
     const double mean = 0.04, variance = 0.0252848223531;
-    const auto cir = make_process(models::Cir{.kappa = 0.5, .theta = 0.04, .volatility = 1.0});
     const auto table = exact_moments(*cir, *point_law({0.04}), 0.0, {1.0}, {0.0}, {1.0}, 2);
     const double m1 = table ? table->at(0, {1}).value_or(NAN) : NAN;
     const double m2 = table ? table->at(0, {2}).value_or(NAN) : NAN;
@@ -61,10 +81,13 @@ VerifyReport case_b9(const VerifyOptions& options) {
     return report;
 }
 
-VerifyReport case_b12(const VerifyOptions& options) {
+VerifyReport case_b9(const VerifyOptions& options) {
+    return judge_cir(make_process(models::Cir{.kappa = 0.5, .theta = 0.04, .volatility = 1.0}), options);
+}
+
+VerifyReport judge_bessel(const ProcessPtr& bessel, const VerifyOptions& options) {
     VerifyReport report;
     const double reference = std::erf(1.0 / std::numbers::sqrt2);
-    const auto bessel = make_process(models::Bessel{.delta = 3.0});
     const Observable inverse = [](const double* x) { return 1.0 / x[0]; };
     report.rows.push_back(judged("E 1/R_1 by the transition density", reference,
                                  density_mean(*bessel, 1.0, 1.0, 1e-6, 15.0, inverse), 1e-9));
@@ -81,28 +104,12 @@ VerifyReport case_b12(const VerifyOptions& options) {
     return report;
 }
 
-void add_lognormal_rows(VerifyReport& report, const VerifyOptions& options) {
-    const double mu = 0.3, s = 0.6, x0 = 0.8;
-    for (const Calculus calculus : {Calculus::ito, Calculus::stratonovich}) {
-        const auto process = make_process(models::GeometricBrownian{.mu = mu, .volatility = s, .calculus = calculus});
-        const double log_mean = std::log(x0) + mu - (calculus == Calculus::ito ? 0.5 * s * s : 0.0);
-        EnsembleMeans what{.process = process, .scheme = "exact", .x0 = {x0}};
-        what.n_steps = 3;
-        what.observables = {below(0.6), below(1.0), below(2.0)};
-        const auto means = ensemble_means(what, options);
-        const std::string name = calculus == Calculus::ito ? "GBM, Ito: " : "GBM, Stratonovich: ";
-        const double levels[] = {0.6, 1.0, 2.0};
-        const char* labels[] = {"P(X_1 < .6)", "P(X_1 < 1)", "P(X_1 < 2)"};
-        for (std::size_t k = 0; k < 3; ++k)
-            report.rows.push_back(judged(name + labels[k], normal_cdf((std::log(levels[k]) - log_mean) / s), means[k]));
-        report.rows.push_back(judged(name + "E X_1 by the transition density", std::exp(log_mean + 0.5 * s * s),
-                                     density_mean(*process, x0, 1.0, 1e-4, 1e3, [](const double* x) { return x[0]; }),
-                                     1e-9));
-    }
+VerifyReport case_b12(const VerifyOptions& options) {
+    return judge_bessel(make_process(models::Bessel{.delta = 3.0}), options);
 }
 
-void add_wright_fisher_rows(VerifyReport& report, const VerifyOptions& options) {
-    const auto process = make_process(models::WrightFisher{});
+VerifyReport judge_wright_fisher(const ProcessPtr& process, const VerifyOptions& options) {
+    VerifyReport report;
     const double x0 = 0.3, t = 0.5, reference = x0 * (1.0 - x0) * std::exp(-t);
     const auto table = exact_moments(*process, *point_law({x0}), 0.0, {t}, {0.0}, {1.0}, 2);
     const double exact = table ? table->at(0, {1}).value_or(NAN) - table->at(0, {2}).value_or(NAN) : NAN;
@@ -121,19 +128,18 @@ void add_wright_fisher_rows(VerifyReport& report, const VerifyOptions& options) 
     const double bias = std::abs(at[2].mean - at[1].mean) / (std::numbers::sqrt2 - 1.0);
     report.rows.push_back(
         judged("Wright-Fisher: E X(1 - X) by Euler, absorbing ends, h = 1/512", reference, at[2], bias));
-}
-
-VerifyReport case_c10(const VerifyOptions& options) {
-    VerifyReport report;
-    add_lognormal_rows(report, options);
-    add_wright_fisher_rows(report, options);
-    const auto process = make_process(models::WrightFisher{});
     add_convergence(report, "Wright-Fisher, grid: E T_absorb from 1/2", 2.0 * std::numbers::ln2,
                     [&](int n) {
                         const GridProblem problem = box_problem(process, 0.0, 1.0, n, Boundary::absorbing);
                         return at_face(exit_moments(FokkerPlanck(problem).rate_matrix()).mean, problem.mesh, 0.5);
                     },
                     {32, 64, 128, 256});
+    return report;
+}
+
+VerifyReport case_c10(const VerifyOptions& options) {
+    VerifyReport report = judge_wright_fisher(make_process(models::WrightFisher{}), options);
+    add_lognormal_rows(report, options);
     return report;
 }
 

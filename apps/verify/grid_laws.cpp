@@ -1,5 +1,6 @@
 // B7, C1, C2, C3: transition laws on a line and a plane, by grid and by particles.
 #include "apps/verify/case_functions.hpp"
+#include "apps/verify/judges.hpp"
 #include "apps/verify/support/ensembles.hpp"
 #include "apps/verify/support/grids.hpp"
 #include "models/benes.hpp"
@@ -25,9 +26,8 @@ DensityResult density_from_point(const GridProblem& problem, double x0, double t
 
 }  // namespace
 
-VerifyReport case_b7(const VerifyOptions& options) {
+VerifyReport judge_cameron_martin(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
-    const auto process = make_process(models::KilledBrownian{});
     const double reference = 0.805018182195;
     report.rows.push_back(judged("1 / sqrt(cosh 1)", reference, 1.0 / std::sqrt(std::cosh(1.0)), 1e-12));
     add_convergence(
@@ -37,20 +37,22 @@ VerifyReport case_b7(const VerifyOptions& options) {
     EnsembleMeans what{.process = process, .x0 = {0.0}};
     what.n_steps = 64;
     what.observables = {[](const double*) { return 1.0; }};
-    // The trapezoidal rule for the integral of W^2 misses a mean of h^2 / 12 f'' per unit of time, f'' = E (W^2)'' = 0,
-    // and within a step E of the bridge's square, h / 6 a step: the weight is too large by h / 12.
-    const double bias = 1.0 / (12.0 * 64.0);
+    // The trapezoidal sum of W^2 has the mean of the integral: h / 6 (dW)^2 too much a step, on average the h^2 / 6
+    // that the bridge adds to it. Its variance differs by O(h^2), and so does the mean weight.
+    const double bias = std::pow(1.0 / 64.0, 2);
     report.rows.push_back(
         judged("particles: mean weight at t = 1, h = 1/64", reference, ensemble_means(what, options)[0], bias));
     return report;
 }
 
-VerifyReport case_c1(const VerifyOptions& options) {
+VerifyReport case_b7(const VerifyOptions& options) {
+    return judge_cameron_martin(make_process(models::KilledBrownian{}), options);
+}
+
+VerifyReport judge_ornstein_uhlenbeck(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
     const double theta = 1.5, s = 0.8, x0 = 1.0, t = 0.7;
     const double mean = x0 * std::exp(-theta * t), variance = s * s * -std::expm1(-2.0 * theta * t) / (2.0 * theta);
-    const auto process =
-        make_process(checked(models::OrnsteinUhlenbeck{.theta = Matrix::scalar(theta), .noise = Matrix::scalar(s)}));
     const auto problem = [&](int n) { return box_problem(process, -4.0, 4.0, n); };
     const auto law = [&](double x) { return normal_cdf((x - mean) / std::sqrt(variance)); };
     add_convergence(report, "grid: L1 distance from the normal law", 0.0,
@@ -84,10 +86,15 @@ VerifyReport case_c1(const VerifyOptions& options) {
     return report;
 }
 
-VerifyReport case_c2(const VerifyOptions& options) {
+VerifyReport case_c1(const VerifyOptions& options) {
+    return judge_ornstein_uhlenbeck(
+        make_process(checked(models::OrnsteinUhlenbeck{.theta = Matrix::scalar(1.5), .noise = Matrix::scalar(0.8)})),
+        options);
+}
+
+VerifyReport judge_benes(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
     const double x0 = 0.5, reference = 0.29221302364;
-    const auto process = make_process(models::Benes{});
     double x = 1.0, p = 0.0;
     process->transition_density(Points{&x, 1, 1, 1}, &x0, 0.0, 1.0, &p);
     report.rows.push_back(judged("p(1, 1 | .5) by the closed form", reference, p, 1e-11));
@@ -112,52 +119,64 @@ VerifyReport case_c2(const VerifyOptions& options) {
     return report;
 }
 
-VerifyReport case_c3(const VerifyOptions& options) {
+VerifyReport case_c2(const VerifyOptions& options) {
+    return judge_benes(make_process(models::Benes{}), options);
+}
+
+namespace {
+
+/// Stationary covariance of dX = -theta X dt + dW / 2, theta = [[.5, 2], [-2, 1]].
+constexpr double rotating_covariance[] = {0.175925925926, 0.0185185185185, 0.162037037037};
+const std::vector<int> rotating_cells = {20, 30, 45, 66};
+
+/// E (x b_y - y b_x) = 2 <x x> - <x y> / 2 + 2 <y y> = 2/3: zero in every equilibrium.
+double turning(const double* x) {
+    return x[0] * (2.0 * x[0] - x[1]) - x[1] * (-0.5 * x[0] - 2.0 * x[1]);
+}
+
+double stationary_mean(const GridProblem& problem, const Observable& phi) {
+    const std::vector<double> p = stationary_law(FokkerPlanck(problem).rate_matrix()), c = problem.mesh.centres(0);
+    double sum = 0.0;
+    for (std::size_t j = 0; j < c.size(); ++j)
+        for (std::size_t i = 0; i < c.size(); ++i) {
+            const double x[] = {c[i], c[j]};
+            sum += p[i + j * c.size()] * phi(x);
+        }
+    return sum;
+}
+
+}  // namespace
+
+VerifyReport judge_rotating(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
-    models::OrnsteinUhlenbeck model{.noise = Matrix::diagonal({0.5, 0.5}), .mean = {0.0, 0.0}};
-    model.theta = Matrix(2, 2);
-    model.theta(0, 0) = 0.5, model.theta(0, 1) = 2.0, model.theta(1, 0) = -2.0, model.theta(1, 1) = 1.0;
-    const auto process = make_process(checked(model));
-    const double reference[] = {0.175925925926, 0.0185185185185, 0.162037037037};
-    const char* names[] = {"<x x>", "<x y>", "<y y>"};
+    const char* names[] = {"<x x>", "<x y>", "<y y>", "circulation E(x b_y - y b_x)"};
+    const double references[] = {rotating_covariance[0], rotating_covariance[1], rotating_covariance[2], 2.0 / 3.0};
     const std::vector<int> degrees[] = {{2, 0}, {1, 1}, {0, 2}};
     const auto table = exact_moments(*process, *point_law({0.0, 0.0}), 0.0, {40.0}, {-2.0, -2.0}, {2.0, 2.0}, 2);
     for (std::size_t k = 0; k < 3; ++k)
-        report.rows.push_back(judged(std::string("closed moments: ") + names[k], reference[k],
+        report.rows.push_back(judged(std::string("closed moments: ") + names[k], references[k],
                                      table ? table->at(0, degrees[k]).value_or(NAN) : NAN, 1e-10));
-    // E (x b_y - y b_x) = 2 <x x> - <x y> / 2 + 2 <y y>: zero in every equilibrium.
-    const Observable turning = [](const double* x) {
-        return x[0] * (2.0 * x[0] - x[1]) - x[1] * (-0.5 * x[0] - 2.0 * x[1]);
-    };
     EnsembleMeans what{.process = process, .scheme = "exact", .x0 = {0.0, 0.0}};
     what.T = 20.0;
     what.n_steps = 2;
     what.observables = {[](const double* x) { return x[0] * x[0]; }, [](const double* x) { return x[0] * x[1]; },
                         [](const double* x) { return x[1] * x[1]; }, turning};
     const auto means = ensemble_means(what, options);
-    for (std::size_t k = 0; k < 3; ++k)
-        report.rows.push_back(judged(std::string("particles: ") + names[k], reference[k], means[k]));
-    report.rows.push_back(judged("particles: circulation E(x b_y - y b_x)", 2.0 / 3.0, means[3]));
-    const auto grid_mean = [&](int n, const Observable& phi) {
-        const GridProblem problem = box_problem(process, -2.4, 2.4, n);
-        const std::vector<double> p = stationary_law(FokkerPlanck(problem).rate_matrix());
-        const std::vector<double> c = problem.mesh.centres(0);
-        double sum = 0.0;
-        for (std::size_t j = 0; j < c.size(); ++j)
-            for (std::size_t i = 0; i < c.size(); ++i) {
-                const double x[] = {c[i], c[j]};
-                sum += p[i + j * c.size()] * phi(x);
-            }
-        return sum;
-    };
-    const std::vector<int> cells = {20, 30, 45, 66};
-    add_convergence(
-        report, "grid: <x x>", reference[0], [&](int n) { return grid_mean(n, what.observables[0]); }, cells);
-    add_convergence(
-        report, "grid: <y y>", reference[2], [&](int n) { return grid_mean(n, what.observables[2]); }, cells);
-    add_convergence(
-        report, "grid: circulation", 2.0 / 3.0, [&](int n) { return grid_mean(n, turning); }, cells);
+    for (std::size_t k = 0; k < 4; ++k)
+        report.rows.push_back(judged(std::string("particles: ") + names[k], references[k], means[k]));
+    for (const std::size_t k : {0u, 2u, 3u})
+        add_convergence(
+            report, std::string("grid: ") + names[k], references[k],
+            [&](int n) { return stationary_mean(box_problem(process, -2.4, 2.4, n), what.observables[k]); },
+            rotating_cells);
     return report;
+}
+
+VerifyReport case_c3(const VerifyOptions& options) {
+    models::OrnsteinUhlenbeck model{.noise = Matrix::diagonal({0.5, 0.5}), .mean = {0.0, 0.0}};
+    model.theta = Matrix(2, 2);
+    model.theta(0, 0) = 0.5, model.theta(0, 1) = 2.0, model.theta(1, 0) = -2.0, model.theta(1, 1) = 1.0;
+    return judge_rotating(make_process(checked(model)), options);
 }
 
 }  // namespace dynkin::verify

@@ -2,6 +2,7 @@
 #include "models/levy_area.hpp"
 
 #include "apps/verify/case_functions.hpp"
+#include "apps/verify/judges.hpp"
 #include "apps/verify/support/coupled_levels.hpp"
 #include "apps/verify/support/ensembles.hpp"
 
@@ -20,9 +21,8 @@ double given_the_end(const double* x) {
 
 }  // namespace
 
-VerifyReport case_a9(const VerifyOptions& options) {
+VerifyReport judge_levy_area(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
-    const auto process = make_process(models::LevyArea{});
     for (const char* scheme : {"euler_maruyama", "stochastic_heun"}) {
         EnsembleMeans what{.process = process, .scheme = scheme, .x0 = {0.0, 0.0, 0.0}};
         what.n_steps = 128;
@@ -58,6 +58,10 @@ VerifyReport case_a9(const VerifyOptions& options) {
     }
     report.notes.push_back("strong orders against the same scheme with steps 32 times shorter than the shortest");
     return report;
+}
+
+VerifyReport case_a9(const VerifyOptions& options) {
+    return judge_levy_area(make_process(models::LevyArea{}), options);
 }
 
 }  // namespace dynkin::verify

@@ -2,7 +2,6 @@
 
 #include "apps/verify/case_functions.hpp"
 #include "apps/verify/support/problems.hpp"
-#include "solvers/core/errors.hpp"
 #include "solvers/core/test_functions.hpp"
 
 #include <algorithm>
@@ -25,16 +24,6 @@ double value_at(const TestFunction& phi, const double* x) {
 StepExpectation expectation_of(const StepProblem& problem, const Stepper& stepper, int normals_per_noise) {
     const bool many = problem.process->noise_dim() * normals_per_noise > 2;  // 15^2 nodes a step instead of 13 * 7
     return {problem.process, stepper, many ? 5 : 13, normals_per_noise < 2 ? 0 : many ? 3 : 7};
-}
-
-bool integrates(const SchemeInfo& info, const Process& process) {
-    if (info.normals_per_noise == 0) return false;
-    try {
-        make_scheme(info.name, process);
-    } catch (const ConfigError&) {
-        return false;
-    }
-    return true;
 }
 
 }  // namespace
@@ -87,7 +76,7 @@ VerifyReport case_s3(const VerifyOptions&) {
     VerifyReport report;
     for (const StepProblem& problem : step_problems()) {
         for (const SchemeInfo& info : scheme_list()) {
-            if (!integrates(info, *problem.process)) continue;
+            if (!takes_increments(info, *problem.process)) continue;
             const bool additive = problem.process->noise_kind() == NoiseKind::additive;
             const double weak =
                 additive && (info.name == "stochastic_heun" || info.name == "sriw1") ? 2.0 : info.weak_order;

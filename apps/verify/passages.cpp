@@ -2,6 +2,7 @@
 #include "apps/verify/passages.hpp"
 
 #include "apps/verify/case_functions.hpp"
+#include "apps/verify/judges.hpp"
 #include "apps/verify/support/ensembles.hpp"
 #include "apps/verify/support/level.hpp"
 #include "apps/verify/support/problems.hpp"
@@ -59,9 +60,8 @@ Estimate maximum_at_grid_times(int n_steps, std::uint64_t n_paths, const VerifyO
     return {p, std::sqrt(p * (1.0 - p) / static_cast<double>(n_blocks * per_block))};
 }
 
-VerifyReport case_d7(const VerifyOptions& options) {
+VerifyReport judge_inverse_gaussian(const ProcessPtr& process, const VerifyOptions& options) {
     VerifyReport report;
-    const auto process = make_process(models::DriftedBrownian{.mu = {1.0}, .noise = {1.0}});
     // Beyond t = 40 the inverse Gaussian law has a mass below 1e-9.
     const FirstPassageResult r = passage_above_one(process, 40.0, 400, std::uint64_t{1} << 17, options);
     report.rows.push_back(judged("P(tau <= 1)", 0.668102001223, {1.0 - r.survival[0], r.survival_standard_error[0]}));
@@ -72,6 +72,10 @@ VerifyReport case_d7(const VerifyOptions& options) {
     report.rows.push_back(judged("standard deviation of tau", 1.0, {se, std::sqrt(17.0 / (4.0 * r.n))}));
     report.notes.push_back("a flat set and constant coefficients: exact at any step, here h = 0.1");
     return report;
+}
+
+VerifyReport case_d7(const VerifyOptions& options) {
+    return judge_inverse_gaussian(make_process(models::DriftedBrownian{.mu = {1.0}, .noise = {1.0}}), options);
 }
 
 VerifyReport case_d8(const VerifyOptions& options) {

@@ -7,7 +7,6 @@
 #include "apps/verify/support/problems.hpp"
 #include "models/geometric_brownian.hpp"
 #include "solvers/check/exact_moments.hpp"
-#include "solvers/core/errors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,17 +22,6 @@ LevelStudy study_of(const PathwiseProblem& problem, const Stepper& stepper) {
     study.exact = problem.exact;
     study.paths_per_batch = problem.paths_per_batch;
     return study;
-}
-
-bool integrates(const SchemeInfo& info, const Process& process) {
-    if (info.normals_per_noise == 0) return false;  // draws its own noise: no path to share
-    if (std::find(info.noise.begin(), info.noise.end(), process.noise_kind()) == info.noise.end()) return false;
-    try {
-        make_scheme(info.name, process);
-    } catch (const ConfigError&) {
-        return false;
-    }
-    return true;
 }
 
 /// The mean of X_T by a scheme with 2^level steps: bias measured on coupled paths, the rest is sampling.
@@ -100,7 +88,7 @@ VerifyRow strong_order_row(const PathwiseProblem& problem, const std::string& wh
 void add_strong_orders(VerifyReport& report, const PathwiseProblem& problem, const VerifyOptions& options,
                        const std::map<std::string, double>& here) {
     for (const SchemeInfo& info : scheme_list()) {
-        if (!integrates(info, *problem.process)) continue;
+        if (!takes_increments(info, *problem.process)) continue;
         const auto other = here.find(info.name);
         const double stated =
             other != here.end() ? other->second : make_scheme(info.name, *problem.process)->strong_order();

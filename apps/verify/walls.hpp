@@ -5,6 +5,9 @@
 
 namespace dynkin::verify {
 
+/// Density at .5 of Brownian motion (D = 1) reflected at 0 and 1 from .2 at t = .05; `shift` as below.
+void add_reflected_density(VerifyReport& report, const std::string& label, double shift);
+
 /// Survival of Brownian motion (D = 1) absorbed at 0 and 1 from .3 at t = .05, order and value. `shift` moves both
 /// walls outwards by that many cell widths: 1/2 is the mutant with walls on ghost centres.
 void add_absorbed_survival(VerifyReport& report, const std::string& label, double shift);

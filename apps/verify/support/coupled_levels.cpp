@@ -1,5 +1,6 @@
 #include "apps/verify/support/coupled_levels.hpp"
 
+#include "solvers/core/errors.hpp"
 #include "solvers/noise/increments.hpp"
 #include "solvers/particle/parallel.hpp"
 
@@ -115,6 +116,16 @@ Stepper stepper_of(const std::shared_ptr<const Process>& process, const std::str
     return [process, scheme](Rows x, Index n, const Step& step, Increments dW, Scratch& scratch) {
         scheme->step(x, n, step, dW, scratch);
     };
+}
+
+bool takes_increments(const SchemeInfo& info, const Process& process) {
+    if (info.normals_per_noise == 0) return false;
+    try {
+        make_scheme(info.name, process);
+    } catch (const ConfigError&) {
+        return false;
+    }
+    return true;
 }
 
 double distance_1d(const double* x, const double* target) {

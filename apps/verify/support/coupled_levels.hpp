@@ -14,6 +14,9 @@ using Stepper = std::function<void(Rows x, Index n, const Step& step, Increments
 /// The step of a scheme; keeps process and scheme alive. Throws ConfigError as make_scheme does.
 Stepper stepper_of(const std::shared_ptr<const Process>& process, const std::string& scheme);
 
+/// Whether the scheme integrates the process with increments handed to it: some draw their own noise.
+bool takes_increments(const SchemeInfo& info, const Process& process);
+
 /// x(T) from W(T), (dim) from (noise_dim).
 using ExactSolution = std::function<void(const double* W, double T, double* x)>;
 /// The error of one path from its end (dim) and the end of the target (dim).
