@@ -9,7 +9,7 @@
 namespace dynkin {
 namespace {
 
-constexpr int n_pieces = 8;  // of an interval between outputs; a multiple of 4
+constexpr int n_pieces = 16;  // of an interval between outputs; a multiple of 4
 constexpr Index block_size = 512;
 constexpr double step_safety = 1.5;
 
