@@ -71,6 +71,8 @@ void RunFile::add_axes() {
     std::vector<std::string> names;
     for (const auto& phi : experiment_.functions) names.push_back(phi->name());
     writer_.add_dimension("test_function", names, "test function phi");
+    // A dimension of its own: readers of netCDF do not take one twice in a variable.
+    if (experiment_.particles) writer_.add_dimension("other_test_function", names, "test function phi, second factor");
 }
 
 std::vector<std::string> RunFile::over_cells(bool with_time) const {
@@ -115,6 +117,9 @@ void RunFile::add_views() {
     if (experiment_.particles) {
         moments_particles_ = moments("moments_particles", "mean of phi over the particles (absorbed ones count zero)");
         moments_stderr_ = moments("moments_particles_stderr", "standard error of moments_particles");
+        covariance_ = writer_.add_variable(
+            "covariance_particles", {"time", "test_function", "other_test_function"},
+            {"1", "covariance of the test functions for one particle; divided by n, of the means"});
         particle_residual_ = moments("residual_particles", "mean of Dynkin's residual along the audited paths");
         particle_residual_stderr_ = moments("residual_particles_stderr", "standard error of residual_particles");
         mass_ =
@@ -171,6 +176,7 @@ void RunFile::write_ensemble(const EnsembleResult& result) {
         const auto output = static_cast<Index>(k);
         writer_.write_row(moments_particles_, output, row.mean);
         writer_.write_row(moments_stderr_, output, row.standard_error);
+        writer_.write_row(covariance_, output, row.covariance);
         writer_.write_row(mass_, output, row.mass);
         writer_.write_row(mass_stderr_, output, row.mass_standard_error);
         writer_.write_row(survival_, output, row.survival);

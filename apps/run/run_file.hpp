@@ -60,7 +60,7 @@ private:
     std::vector<std::string> axis_names_;  // x first
     std::vector<double> volumes_;
     RunWriter::Variable time_, density_, moments_grid_, residual_, grid_mass_, killed_, particles_, weight_,
-        log_density_, moments_particles_, moments_stderr_, mass_, mass_stderr_, survival_, histogram_, exact_,
+        log_density_, moments_particles_, moments_stderr_, covariance_, mass_, mass_stderr_, survival_, histogram_, exact_,
         particle_residual_, particle_residual_stderr_, zscore_;
     std::vector<RunWriter::Variable> absorbed_lower_, absorbed_upper_;
 };

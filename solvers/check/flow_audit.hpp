@@ -28,7 +28,7 @@ struct FlowAuditSpec {
 
 /// Without noise Dynkin's formula, phi(X_T) - phi(X_0) - int (L phi - c phi) ds = 0, holds on every path, so the mean
 /// over a few particles has no sampling error: AuditRow::residual_covariance is empty. The time integral is Simpson's
-/// rule over eight pieces of each interval between outputs; its bound is the difference to four pieces. residual_bound
+/// rule over sixteen pieces of each interval between outputs; its bound is the difference to eight. residual_bound
 /// and step_bound are 1.5 times the difference to the coarser way. With an outflow only the time step is judged. Same
 /// bits for any n_threads. Throws what the propagators throw.
 AuditResult audit_flow(const FlowAuditSpec& spec);
