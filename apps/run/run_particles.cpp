@@ -14,6 +14,7 @@ namespace dynkin {
 namespace {
 
 constexpr double coarser_tolerance = 32.0;  // a step about twice as long with a scheme of order five
+constexpr double audit_steps_between_outputs = 32.0, most_audit_steps = 2048.0;
 const double nan = std::numeric_limits<double>::quiet_NaN();
 
 bool is_ode(const Experiment& e) {
@@ -81,6 +82,20 @@ AuditResult audit_ode(const RunContext& context, const InitialLaw& initial, cons
     return audit_flow(spec);
 }
 
+/// Exact transitions allow steps of any length, but the time integral of Dynkin's formula is a sum over steps: enough
+/// of them between two outputs. The law of the paths is the same.
+TimeGrid refined(TimeGrid grid) {
+    double shortest = grid.until - grid.t0, before = grid.t0;
+    for (const double t : grid.outputs) {
+        if (t > before) shortest = std::min(shortest, t - before);
+        before = t;
+    }
+    const double wanted = std::min(most_audit_steps, (grid.until - grid.t0) / shortest * audit_steps_between_outputs);
+    const auto factor = static_cast<std::int64_t>(std::ceil(wanted / static_cast<double>(grid.n_steps)));
+    grid.n_steps *= std::max<std::int64_t>(1, factor);
+    return grid;
+}
+
 void write_residuals(const RunContext& context, const AuditResult& audit) {
     const std::size_t K = context.experiment.functions.size(), R = audit.residual_functions.size();
     for (std::size_t t = 0; t < audit.rows.size(); ++t) {
@@ -113,9 +128,10 @@ EnsembleResult run_ensemble_of(const RunContext& context, const InitialLaw& init
     return result;
 }
 
-AuditResult audit_of(const RunContext& context, const InitialLaw& initial, const TimeGrid& grid, std::uint64_t n) {
+AuditResult audit_of(const RunContext& context, const InitialLaw& initial, const TimeGrid& run_grid, std::uint64_t n) {
     const Experiment& e = context.experiment;
-    if (is_ode(e)) return audit_ode(context, initial, grid, n);
+    if (is_ode(e)) return audit_ode(context, initial, run_grid, n);
+    const TimeGrid grid = e.particles->scheme == "exact" ? refined(run_grid) : run_grid;
     const CoupledPaths paths(ParticleProblem{e.process, e.particles->scheme, grid, e.domain, e.particles->seed});
     AuditSpec spec{.paths = paths, .initial = initial, .functions = e.functions, .n_particles = n};
     spec.n_threads = e.particles->n_threads;

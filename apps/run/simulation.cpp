@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace dynkin {
 namespace {
 
-constexpr double negligible_mass = 1e-9;
+constexpr double negligible_mass = 1e-9, noticeable_mass = 1e-5;
 constexpr int exact_degree = 4;
 
 /// Mass in the first or last cells of an axis at the last output.
@@ -25,6 +26,24 @@ double mass_at_side(const Mesh& mesh, const std::vector<double>& masses, int axi
                 if (at[axis] == (upper ? n[axis] - 1 : 0)) sum += masses[cell];
             }
     return sum;
+}
+
+/// The mesh has to end somewhere; an open side that mass reaches is a wall nobody asked for.
+void note_cut_off_mass(const Experiment& e, Views& views) {
+    for (int j = 0; j < e.process->dim(); ++j)
+        for (const bool upper : {false, true}) {
+            const AxisDomain &axis = e.domain[static_cast<std::size_t>(j)],
+                             &natural = e.process->natural_domain()[static_cast<std::size_t>(j)];
+            const bool natural_end = upper ? axis.upper == natural.upper : axis.lower == natural.lower;
+            if ((upper ? axis.at_upper : axis.at_lower) != Boundary::open || natural_end) continue;
+            const double mass = mass_at_side(e.grid->mesh, views.grid->result.masses, j, upper);
+            if (!(mass > noticeable_mass)) continue;
+            char text[160];
+            std::snprintf(text, sizeof text,
+                          "the grid ends within the law: its last cells at the %s end of %s hold %.2g of the mass",
+                          upper ? "upper" : "lower", e.process->variables()[static_cast<std::size_t>(j)].c_str(), mass);
+            views.notes.push_back(std::string(text) + "; move that end outwards");
+        }
 }
 
 /// Moment equations hold without walls. A wall that no mass reaches is none.
@@ -131,7 +150,10 @@ Verdict judge_views(const RunContext& context, Views& views) {
 Verdict run_experiment(const Experiment& experiment, RunFile& file, const RunControl& control) {
     const RunContext context{experiment, file, control};
     Views views;
-    if (experiment.grid) run_grid(context, views);
+    if (experiment.grid) {
+        run_grid(context, views);
+        note_cut_off_mass(experiment, views);
+    }
     if (experiment.particles) run_particles(context, views);
     run_functionals(context, views);
     const Verdict verdict = judge_views(context, views);
