@@ -159,7 +159,7 @@ SamplerEntry lms4_sampler() {
     SamplerInfo info{.name = "lms4", .title = "LMS-4", .order = 4.0};
     info.source =
         "Adams & Bashforth (1883) with variable steps of sigma / alpha; Katherine Crowson, k-diffusion (2022)";
-    info.remark = "starts with orders 1, 2 and 3";
+    info.remark = "starts with orders 1, 2 and 3, which leaves an error of order 2 unless the first level is high";
     return {info, make<Lms4>};
 }
 

@@ -14,7 +14,8 @@ namespace dynkin::test {
 inline Block quantiles(const GaussianMixture& law, NoiseLevel level, Index n) {
     const GaussianMixture there = noised(law, level);
     Block x(1, n);
-    for (Index i = 0; i < n; ++i) x.row(0)[i] = quantile(there, (static_cast<double>(i) + 0.5) / static_cast<double>(n));
+    for (Index i = 0; i < n; ++i)
+        x.row(0)[i] = quantile(there, (static_cast<double>(i) + 0.5) / static_cast<double>(n));
     return x;
 }
 
@@ -22,8 +23,8 @@ inline Block quantiles(const GaussianMixture& law, NoiseLevel level, Index n) {
 inline void run_steps(const Sampler& sampler, int n_steps, Block& x, Rows noise = {}) {
     SamplerMemory memory;
     for (int i = 0; i < n_steps; ++i)
-        sampler.step(x.rows(), x.size(), i, 0, Rows{noise.data + i * sampler.normal_rows() * noise.stride, noise.stride},
-                     memory);
+        sampler.step(x.rows(), x.size(), i, 0,
+                     Rows{noise.data + i * sampler.normal_rows() * noise.stride, noise.stride}, memory);
 }
 
 /// Mean distance between the quantiles a sampler ends with and those of the noised law at the last time.
