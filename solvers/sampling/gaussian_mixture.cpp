@@ -73,16 +73,16 @@ public:
 
     void score(Points x, NoiseLevel level, Rows out) const override {
         const Components c = components(level);
-        const auto [constant, factor] = score_terms(c);
+        const ScoreTerms terms = score_terms(c);
         for_lanes(c, x, [&](Index first, Points part, const double* gamma, const double*, const double*) {
-            sum_of_affine(c, part, gamma, constant, factor, {out.data + first, out.stride});
+            sum_of_affine(c, part, gamma, terms.constant, terms.factor, {out.data + first, out.stride});
         });
     }
 
     // With u_k the score of component k: E_gamma[u u^T] - s s^T - E_gamma[1 / v] on the diagonal.
     void score_jacobian(Points x, NoiseLevel level, Rows out) const override {
         const Components c = components(level);
-        const auto [constant, factor] = score_terms(c);
+        const ScoreTerms terms = score_terms(c);
         const int d = dim();
         std::vector<double> u(static_cast<std::size_t>(c.n * d)), s(static_cast<std::size_t>(d));
         for_lanes(c, x, [&](Index first, Points part, const double* gamma, const double*, const double*) {
@@ -91,7 +91,7 @@ public:
                 for (int k = 0; k < c.n; ++k)
                     for (int j = 0; j < d; ++j) {
                         const auto kj = static_cast<std::size_t>(k * d + j);
-                        u[kj] = constant[kj] + factor[kj] * part.component(j)[q];
+                        u[kj] = terms.constant[kj] + terms.factor[kj] * part.component(j)[q];
                         s[static_cast<std::size_t>(j)] += gamma[k * lane + q] * u[kj];
                     }
                 for (int i = 0; i < d; ++i)
@@ -145,13 +145,17 @@ private:
         return c;
     }
 
-    static std::pair<std::vector<double>, std::vector<double>> score_terms(const Components& c) {
+    // The score of component k is constant + factor x.
+    struct ScoreTerms {
         std::vector<double> constant, factor;
+    };
+    static ScoreTerms score_terms(const Components& c) {
+        ScoreTerms terms;
         for (std::size_t kj = 0; kj < c.centre.size(); ++kj) {
-            constant.push_back(c.centre[kj] * c.inverse_variance[kj]);
-            factor.push_back(-c.inverse_variance[kj]);
+            terms.constant.push_back(c.centre[kj] * c.inverse_variance[kj]);
+            terms.factor.push_back(-c.inverse_variance[kj]);
         }
-        return {constant, factor};
+        return terms;
     }
 
     static void sum_of_affine(const Components& c, Points x, const double* gamma, const std::vector<double>& constant,
