@@ -1,0 +1,105 @@
+// Drawn sequences against propagated laws, and how often a sampler asks its model.
+#include "tests/unit/sampling/token_cases.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace dynkin {
+namespace {
+
+using test::absorbing_case;
+using test::TokenCase;
+using test::uniform_case;
+using test::Vector;
+
+/// max |z| over all sequences, z = (count - n p) / sqrt(n p (1 - p)), of n draws by `sampler` against a law. Sequences
+/// expected less than five times are counted together.
+double largest_z(const TokenCase& tokens, const TokenSampler& sampler, const std::vector<double>& times,
+                 const std::vector<int>& start, const Vector& law, int n) {
+    Vector counts(law.size(), 0.0);
+    for (int path = 0; path < n; ++path) {
+        std::vector<int> x = start;
+        sample_tokens(sampler, tokens.model, times, x, 17, static_cast<std::uint64_t>(path));
+        counts[static_cast<std::size_t>(tokens.space.number(x))] += 1.0;
+    }
+    double worst = 0.0, rare = 0.0, rare_count = 0.0;
+    const auto z = [&](double count, double p) { return std::abs(count - n * p) / std::sqrt(n * p * (1.0 - p)); };
+    for (std::size_t i = 0; i < law.size(); ++i) {
+        if (n * law[i] >= 5.0 && law[i] < 1.0 - 5.0 / n) {
+            worst = std::max(worst, z(counts[i], law[i]));
+        } else if (law[i] < 0.5) {
+            rare += law[i];
+            rare_count += counts[i];
+        }
+    }
+    if (n * rare >= 5.0) worst = std::max(worst, z(rare_count, rare));
+    if (rare == 0.0 && rare_count > 0.0) worst = std::numeric_limits<double>::infinity();
+    return worst;
+}
+
+// Two-sided 1e-6 over at most 65 x 12 comparisons: |z| <= 6.1 for a normal; counts of mean >= 5 are skew, hence 7.
+constexpr double z_limit = 7.0;
+
+TEST(TokenPaths, AgreeWithTheLawOfTheirSteps) {
+    const int n = 20000;
+    for (const TokenCase& tokens : {uniform_case(), absorbing_case()})
+        for (const TokenSamplerInfo& info : token_sampler_list()) {
+            if (!info.is_law || (info.absorbing_only && !tokens.model.noise.is_absorbing())) continue;
+            const auto sampler = make_token_sampler(info.name);
+            const std::vector<double> times{tokens.from, 0.6, 0.3};
+            const std::vector<int> start(3, tokens.model.noise.is_absorbing() ? 3 : 1);
+            Vector p(tokens.p0.size(), 0.0);
+            p[static_cast<std::size_t>(tokens.space.number(start))] = 1.0;
+
+            const Vector law = propagate_token_law(*sampler, tokens.model, times, p);
+
+            EXPECT_LE(largest_z(tokens, *sampler, times, start, law, n), z_limit) << info.name;
+            // Mutant: the same draws against the law of one step in place of two.
+            const Vector one = propagate_token_law(*sampler, tokens.model, {tokens.from, 0.3}, p);
+            if (info.name == "first_hitting") continue;  // one step or two are the same to it
+            EXPECT_GT(largest_z(tokens, *sampler, times, start, one, n), z_limit) << info.name;
+        }
+}
+
+TEST(TokenPaths, AreFunctionsOfTheirNoise) {
+    const TokenCase tokens = uniform_case();
+    const auto sampler = make_token_sampler("tweedie");
+    const std::vector<double> times = token_times(3.0, 0.05, 8);
+    std::vector<int> a{0, 1, 2}, b{0, 1, 2};
+    sample_tokens(*sampler, tokens.model, times, a, 5, 123);
+    sample_tokens(*sampler, tokens.model, times, b, 5, 123);
+    EXPECT_EQ(a, b);
+}
+
+/// Counts the calls of another posterior.
+class Counted final : public TokenPosterior {
+public:
+    explicit Counted(std::shared_ptr<const TokenPosterior> inner) : inner_(std::move(inner)) {}
+    const SequenceSpace& space() const override { return inner_->space(); }
+    void evaluate(std::span<const int> x, double t, std::span<double> out) const override {
+        ++calls;
+        inner_->evaluate(x, t, out);
+    }
+    mutable int calls = 0;
+
+private:
+    std::shared_ptr<const TokenPosterior> inner_;
+};
+
+TEST(TokenPaths, CallTheModelAsOftenAsTheTableSays) {
+    const TokenCase tokens = absorbing_case();
+    const auto counted = std::make_shared<Counted>(tokens.model.posterior);
+    const TokenModel model{tokens.model.noise, counted};
+    for (const TokenSamplerInfo& info : token_sampler_list()) {
+        if (!info.is_law) continue;
+        counted->calls = 0;
+        std::vector<int> x(3, 3);
+        sample_tokens(*make_token_sampler(info.name), model, token_times(1.0 - 1e-9, 1e-9, 10), x, 2, 0);
+        // Of a sampler with 0, one call for each token revealed.
+        EXPECT_EQ(counted->calls, info.model_calls > 0 ? 10 * info.model_calls : 3) << info.name;
+    }
+}
+
+}  // namespace
+}  // namespace dynkin
