@@ -2,6 +2,7 @@
 
 #include "solvers/core/errors.hpp"
 #include "solvers/rates/propagate.hpp"
+#include "solvers/sampling/categorical.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -149,6 +150,24 @@ std::vector<double> TokenNoise::push_law(const SequenceSpace& space, double s, d
     const std::vector<double> P = transition(s, t);
     for (int d = 0; d < space.n_positions; ++d) p = apply_at_position(space, p, d, P);
     return p;
+}
+
+void TokenNoise::add_noise(double s, double t, std::span<int> x, Draws& noise) const {
+    std::vector<double> unit(static_cast<std::size_t>(n_tokens_), 0.0);
+    for (int& token : x) {
+        unit[static_cast<std::size_t>(token)] = 1.0;
+        const std::vector<double> law = push(s, t, unit);
+        unit[static_cast<std::size_t>(token)] = 0.0;
+        token = draw_weights(law, std::accumulate(law.begin(), law.end(), 0.0), noise.uniform());
+    }
+}
+
+JumpPath TokenNoise::path(const SparseRateMatrix& chain, int token, double s, double t, Draws& noise) const {
+    JumpPath path = gillespie_path(chain, token, -std::log(kept(s, t)), noise);
+    const double alpha = schedule_.alpha(s);
+    for (std::size_t k = 1; k < path.times.size(); ++k)
+        path.times[k] = std::clamp(schedule_.time_of(alpha * std::exp(-path.times[k])), s, t) - s;
+    return path;
 }
 
 }  // namespace dynkin

@@ -1,5 +1,6 @@
 #pragma once
 // Forward noise of token sequences: every position jumps by itself, with one token chain under a common clock.
+#include "solvers/rates/jump_paths.hpp"
 #include "solvers/rates/rate_matrix.hpp"
 #include "solvers/rates/sequence_space.hpp"
 
@@ -47,6 +48,7 @@ public:
 
     int n_tokens() const { return n_tokens_; }
     bool is_absorbing() const { return kind_ == Kind::absorbing; }
+    bool is_uniform() const { return kind_ == Kind::uniform; }
     /// V - 1 for absorbing noise, else -1.
     int mask() const { return is_absorbing() ? n_tokens() - 1 : -1; }
     const TokenSchedule& schedule() const { return schedule_; }
@@ -65,6 +67,12 @@ public:
 
     /// The law p (V^D) of a sequence at s becomes that at t: one transition a position, in turn.
     std::vector<double> push_law(const SequenceSpace& space, double s, double t, std::vector<double> p) const;
+
+    /// x (D) at s becomes a sequence at t, exactly: one draw a position.
+    void add_noise(double s, double t, std::span<int> x, Draws& noise) const;
+    /// The jumps of one token from s to t, by Gillespie's method on the clock; `chain` is token_chain(). Times are
+    /// counted from s. ConfigError: t at the end of a schedule whose clock runs to infinity.
+    JumpPath path(const SparseRateMatrix& chain, int token, double s, double t, Draws& noise) const;
 
 private:
     enum class Kind { uniform, absorbing, chain };

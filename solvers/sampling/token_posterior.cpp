@@ -61,6 +61,10 @@ void reverse_rates(const TokenModel& model, double t, std::span<const int> x, do
                    std::span<double> rates) {
     const auto V = static_cast<std::size_t>(model.space().n_tokens);
     const TokenNoise& noise = model.noise;
+    if (!(t < noise.schedule().end()))
+        throw ConfigError("reverse rates at t = " + std::to_string(t) +
+                          ", where the schedule ends and rates are "
+                          "infinite; start a little before, or use tweedie or first_hitting");
     const double clock = noise.schedule().rate(t);
     std::vector<double> posterior(rates.size());
     model.posterior->evaluate(x, t, posterior);

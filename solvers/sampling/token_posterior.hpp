@@ -48,8 +48,9 @@ struct TokenModel {
 /// the ratio being sum_a p(x0_d = a | x) P_{0t}(a, v) / P_{0t}(a, x_d). One model call.  [1 / time]
 ///
 /// `remasking` kappa >= 0 gives (1 + kappa) R + kappa * (forward rates): R together with the forward rates leaves p_t
-/// as it is (divergence-free; Campbell et al. 2022, proposition 4), so the marginals are the same for every kappa. It
+/// as it is (divergence-free; Campbell et al. 2022, section 4.4), so the marginals are the same for every kappa. It
 /// is to tokens what sigma^2 / g^2 is to the family of reverse diffusions.
+/// ConfigError: t at the end of a schedule, where rates are infinite.
 void reverse_rates(const TokenModel& model, double t, std::span<const int> x, double remasking,
                    std::span<double> rates);
 

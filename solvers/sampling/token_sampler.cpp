@@ -34,6 +34,10 @@ const std::vector<TokenSamplerInfo>& token_sampler_list() {
         {"first_hitting", "first hitting", std::numeric_limits<double>::infinity(), 0, true, true,
          "Zheng et al. (2025), first-hitting sampler",
          "Exact: one token at a time, at the times at which masks disappear. At most D model calls in all."},
+        {"uniformisation", "uniformisation", std::numeric_limits<double>::infinity(), 0, true, false,
+         "Chen & Ying (2024)",
+         "Exact for uniform and absorbing noise: jumps proposed at a rate never exceeded, one model call each, about "
+         "1.2 log(t / s) + t a position. Its law is the reverse master equation, solved to 1e-10."},
     };
     return list;
 }
@@ -48,9 +52,10 @@ std::unique_ptr<const TokenSampler> make_token_sampler(const std::string& name, 
         if (!(options.remasking >= 0.0) || std::isinf(options.remasking))
             throw ConfigError("token sampler: remasking is " + std::to_string(options.remasking) +
                               ", expected a finite number >= 0");
-        if (options.remasking > 0.0 && (name == "tweedie" || name == "first_hitting"))
+        if (options.remasking > 0.0 && (name == "tweedie" || name == "first_hitting" || name == "uniformisation"))
             throw ConfigError("token sampler: " + name +
                               " has no remasking; use euler, tau_leaping or theta_trapezoidal");
+        if (name == "uniformisation") return detail::make_uniformisation(info);
         return name == "first_hitting" ? detail::make_first_hitting(info) : detail::make_staged(info, options);
     }
     throw ConfigError(unknown_name("token sampler", name, names));

@@ -15,7 +15,7 @@ struct TokenSamplerInfo {
     std::string name;     ///< "tau_leaping"
     std::string title;    ///< "tau-leaping"
     double order = 1.0;   ///< of the law in the step; infinity: exact for an exact posterior
-    int model_calls = 1;  ///< a step; 0: one for each token revealed
+    int model_calls = 1;  ///< a step; 0: one for each token revealed or jump proposed
     bool is_law = true;   ///< false: the step is a signed kernel, which nothing can be drawn from
     bool absorbing_only = false;
     std::string source;
