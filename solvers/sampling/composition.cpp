@@ -114,10 +114,14 @@ ComposedLaw compose_laws(std::span<const double> logits, std::span<const double>
         composition.pool == Pool::min_entropy ? least_entropy(entropies, composition.eta, last_context) : -1;
 
     const std::vector<double> logs = combine(masked, masked_unconditional, composition.pool, composition.beta, context);
-    if (*std::max_element(logs.begin(), logs.end()) == -infinity)
+    const double largest = *std::max_element(logs.begin(), logs.end());
+    if (largest == -infinity)
         throw NumericsError("compose_laws: no token is in the truncated laws of all " + std::to_string(n) +
                             " contexts; raise top_p or use pool min_entropy or max");
-    return {with_temperature(Categorical::from_log_weights(logs), composition.temperature), context};
+    double sum = 0.0;
+    for (double l : logs) sum += std::exp(l - largest);
+    return {with_temperature(Categorical::from_log_weights(logs), composition.temperature), context,
+            largest + std::log(sum)};
 }
 
 ComposedScore compose_scores(std::span<const double> scores, std::span<const double> unconditional,

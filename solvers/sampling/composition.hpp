@@ -42,6 +42,10 @@ std::vector<double> combine(std::span<const double> conditionals, std::span<cons
 struct ComposedLaw {
     Categorical law;
     int context = -1;
+    /// log of the sum of exp(combine(...)) over tokens, before temperature. Composing token by token is not composing
+    /// sequences: a drawn sequence has to be weighted by the product of its normalisers (Feynman-Kac weights). With
+    /// them the mean with beta = n - 1 is Bayes' rule for whole sequences (temperature 1, no truncation).
+    double log_normaliser = 0.0;
 };
 
 /// The law of the next token. In this order: log-softmax of each of the n + 1 rows; top-p mask (-inf outside, not

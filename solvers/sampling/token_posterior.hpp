@@ -1,5 +1,6 @@
 #pragma once
 // What a model of token sequences tells a reverse sampler, and the reverse rates that follow from it.
+#include "solvers/sampling/composition.hpp"
 #include "solvers/sampling/token_noise.hpp"
 
 #include <memory>
@@ -33,6 +34,25 @@ private:
     SequenceSpace space_;
     std::vector<double> p0_;
     TokenNoise noise_;
+};
+
+/// Guidance in token diffusion: compose_laws of n conditional posteriors and an unconditional one at each position, for
+/// any sampler. n + 1 calls of the parts. Exact (as composition is) for one token; the samples of longer sequences are
+/// not of the composed joint law, since composing does not commute with noising. No context is remembered from call to
+/// call: eta has no effect.
+class ComposedPosterior final : public TokenPosterior {
+public:
+    /// ConfigError: no conditionals, or spaces that differ.
+    ComposedPosterior(std::vector<std::shared_ptr<const TokenPosterior>> conditionals,
+                      std::shared_ptr<const TokenPosterior> unconditional, const Composition& composition);
+
+    const SequenceSpace& space() const override { return unconditional_->space(); }
+    void evaluate(std::span<const int> x, double t, std::span<double> out) const override;
+
+private:
+    std::vector<std::shared_ptr<const TokenPosterior>> conditionals_;
+    std::shared_ptr<const TokenPosterior> unconditional_;
+    Composition composition_;
 };
 
 /// A posterior with the noise it is the posterior of.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
 #include <vector>
@@ -74,6 +75,39 @@ TEST(Composition, IsBayesRuleForIndependentContexts) {
             EXPECT_GT(error(Pool::max, n - 1.0), 1e-3);
         }
     }
+}
+
+/// Two tokens of four values, three contexts independent given both; conditionals of a joint law on pairs (a, b).
+TEST(Composition, OfSequencesNeedsTheNormalisersAsWeights) {
+    std::mt19937 engine(3);
+    const std::size_t K = 4;
+    const NaiveBayes bayes(16, 3, engine);  // pairs a K + b as one token
+    const auto first = [&](const double* joint) {
+        Vector m(K, 0.0);
+        for (std::size_t i = 0; i < K * K; ++i) m[i / K] += std::exp(joint[i]);
+        return logs_of(m);
+    };
+    const auto composed = [&](const std::function<Vector(const double*)>& law_of) {
+        Vector rows;
+        for (std::size_t k = 0; k < 3; ++k) {
+            const Vector row = law_of(bayes.conditionals.data() + k * K * K);
+            rows.insert(rows.end(), row.begin(), row.end());
+        }
+        return compose_laws(rows, law_of(bayes.prior.data()), {.beta = 2.0});
+    };
+
+    const ComposedLaw a = composed(first);
+    Vector plain(K * K), weighted(K * K);
+    for (std::size_t i = 0; i < K; ++i) {
+        const ComposedLaw b = composed([&](const double* joint) { return Vector(joint + i * K, joint + (i + 1) * K); });
+        for (std::size_t j = 0; j < K; ++j) {
+            plain[i * K + j] = a.law.probabilities()[i] * b.law.probabilities()[j];
+            weighted[i * K + j] = plain[i * K + j] * std::exp(a.log_normaliser + b.log_normaliser);
+        }
+    }
+
+    EXPECT_GT(total_variation(plain, bayes.posterior), 0.05);
+    EXPECT_LE(total_variation(Categorical::from_weights(weighted).probabilities(), bayes.posterior), 1e-14);
 }
 
 /// The formula written down anew, with one operation out of its place when `mutant` says so.

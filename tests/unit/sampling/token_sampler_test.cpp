@@ -4,6 +4,7 @@
 // law at t = 3. An error at N steps is C N^-p (1 + O(1/N)); figures are met within 20 %, which tells first order
 // samplers from each other (they differ by 1.08 to 1.6) and any of them from a wrong one.
 #include "solvers/core/errors.hpp"
+#include "solvers/sampling/categorical.hpp"
 #include "tests/unit/sampling/token_cases.hpp"
 
 #include <gtest/gtest.h>
@@ -114,6 +115,34 @@ TEST(TokenSamplers, KernelsAreStochastic) {
                 EXPECT_NEAR(sum, 1.0, 1e-13) << info.name;
             }
         }
+}
+
+TEST(ComposedPosterior, IsExactForOneTokenAndNotForSequences) {
+    const double beta = 1.0;
+    for (int n_positions : {1, 3}) {
+        const SequenceSpace space{4, n_positions};
+        const TokenNoise noise = TokenNoise::absorbing(4, TokenSchedule::Kind::linear);
+        const Vector conditional = test::rough_law(space, 3, 7), unconditional = test::rough_law(space, 3, 8);
+        Vector wanted(conditional.size(), 0.0), all_masked(conditional.size(), 0.0);
+        for (std::size_t i = 0; i < wanted.size(); ++i)
+            if (conditional[i] > 0.0)
+                wanted[i] = std::pow(conditional[i], 1.0 + beta) / std::pow(unconditional[i], beta);
+        wanted = Categorical::from_weights(wanted).probabilities();
+        all_masked.back() = 1.0;
+        const auto part = [&](const Vector& p) { return std::make_shared<EnumeratedPosterior>(space, p, noise); };
+        const TokenModel guided{noise, std::make_shared<ComposedPosterior>(
+                                           std::vector<std::shared_ptr<const TokenPosterior>>{part(conditional)},
+                                           part(unconditional), Composition{.beta = beta})};
+
+        const double error = total_variation(
+            propagate_token_law(*make_token_sampler("first_hitting"), guided, {1.0, 0.0}, all_masked), wanted);
+
+        if (n_positions == 1) {
+            EXPECT_LE(error, 1e-14);
+        } else {
+            EXPECT_GT(error, 0.02) << "composition does not commute with noising";
+        }
+    }
 }
 
 TEST(ReverseMasterEquation, LeadsBackWithOrderFour) {
