@@ -1,4 +1,6 @@
 // Drawn sequences against propagated laws, and how often a sampler asks its model.
+#include "solvers/core/errors.hpp"
+#include "solvers/sampling/categorical.hpp"
 #include "tests/unit/sampling/token_cases.hpp"
 
 #include <gtest/gtest.h>
@@ -99,6 +101,55 @@ TEST(TokenPaths, AreFunctionsOfTheirNoise) {
     sample_tokens(*sampler, tokens.model, times, a, 5, 123);
     sample_tokens(*sampler, tokens.model, times, b, 5, 123);
     EXPECT_EQ(a, b);
+}
+
+/// Independent positions with one law: long sequences, of which nothing may be enumerated.
+class IndependentPosterior final : public TokenPosterior {
+public:
+    IndependentPosterior(const SequenceSpace& space, Vector law, TokenNoise noise)
+        : space_(space), law_(std::move(law)), noise_(std::move(noise)) {}
+    const SequenceSpace& space() const override { return space_; }
+    void evaluate(std::span<const int> x, double t, std::span<double> out) const override {
+        for (std::size_t d = 0; d < x.size(); ++d) {
+            Vector w = noise_.likelihood(0.0, t, x[d]);
+            double sum = 0.0;
+            for (std::size_t a = 0; a < w.size(); ++a) sum += w[a] *= law_[a];
+            for (std::size_t a = 0; a < w.size(); ++a) out[d * w.size() + a] = w[a] / sum;
+        }
+    }
+
+private:
+    SequenceSpace space_;
+    Vector law_;
+    TokenNoise noise_;
+};
+
+TEST(TokenPaths, LongSequencesAreNotEnumerated) {
+    const SequenceSpace space{5, 400};
+    EXPECT_THROW(space.n_states(), ConfigError);
+    const Vector law{0.5, 0.2, 0.15, 0.1, 0.05};
+    const TokenNoise noise = TokenNoise::uniform(5, TokenSchedule::Kind::exponential);
+    const TokenModel model{noise, std::make_shared<IndependentPosterior>(space, law, noise)};
+    const Vector start = noise.push(0.0, 2.0, law), end = noise.push(0.0, 0.1, law);
+    const auto tweedie = make_token_sampler("tweedie"), euler = make_token_sampler("euler");
+    const auto largest = [&](const TokenSampler& sampler) {
+        Vector counts(5, 0.0);
+        const int n = 20;
+        for (int path = 0; path < n; ++path) {
+            Draws draws({5, Stream::initial_law, 0}, static_cast<std::uint64_t>(path));
+            std::vector<int> x(400);
+            for (int& token : x) token = draw_weights(start, 1.0, draws.uniform());
+            sample_tokens(sampler, model, token_times(2.0, 0.1, 4), x, 8, static_cast<std::uint64_t>(path));
+            for (int token : x) counts[static_cast<std::size_t>(token)] += 1.0;
+        }
+        double worst = 0.0;
+        for (std::size_t v = 0; v < 5; ++v)
+            worst = std::max(worst, std::abs(counts[v] - 8000 * end[v]) / std::sqrt(8000 * end[v] * (1.0 - end[v])));
+        return worst;
+    };
+
+    EXPECT_LE(largest(*tweedie), 5.0) << "independent positions: exact at any number of steps";
+    EXPECT_GT(largest(*euler), 5.0) << "four steps of Euler are not";
 }
 
 /// Counts the calls of another posterior.

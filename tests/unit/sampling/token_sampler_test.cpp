@@ -228,6 +228,9 @@ TEST(Remasking, LeavesTheMarginalsAsTheyAre) {
                 const auto sampler = make_token_sampler(name, {.remasking = kappa});
                 EXPECT_NEAR(observed_order(tokens, *sampler, 128), 1.0, 0.15) << name << ", kappa " << kappa;
             }
+            EXPECT_LT(tokens.error(*make_token_sampler("theta_trapezoidal", {.remasking = kappa}), 64),
+                      tokens.error(*make_token_sampler("tau_leaping", {.remasking = kappa}), 128))
+                << "as many model calls, a smaller error";
         }
 }
 
