@@ -49,12 +49,14 @@ void EnumeratedPosterior::evaluate(std::span<const int> x, double t, std::span<d
                             " has probability 0 at t = " + std::to_string(t));
 
     std::fill(out.begin(), out.end(), 0.0);
-    std::vector<int> clean(D);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        if (weights[i] == 0.0) continue;
-        space_.sequence(static_cast<Index>(i), clean);
-        for (std::size_t d = 0; d < D; ++d) out[d * V + static_cast<std::size_t>(clean[d])] += weights[i] / sum;
-    }
+    std::size_t stride = 1;
+    for (std::size_t d = 0; d < D; ++d, stride *= V)
+        for (std::size_t block = 0; block < weights.size(); block += stride * V)
+            for (std::size_t v = 0; v < V; ++v) {
+                double mass = 0.0;
+                for (std::size_t i = 0; i < stride; ++i) mass += weights[block + v * stride + i];
+                out[d * V + v] += mass / sum;
+            }
 }
 
 void reverse_rates(const TokenModel& model, double t, std::span<const int> x, double remasking,
@@ -101,28 +103,44 @@ void earlier_laws(const TokenModel& model, double t, double s, std::span<const i
 
 namespace {
 
-/// R(t)^T p: sequences without mass are left alone, so that impossible ones need no posterior.
-std::vector<double> reverse_generator_adjoint(const TokenModel& model, const std::vector<double>& p, double t,
-                                              double remasking) {
-    const SequenceSpace& space = model.space();
-    const auto V = static_cast<std::size_t>(space.n_tokens), D = static_cast<std::size_t>(space.n_positions);
-    std::vector<double> out(p.size(), 0.0), rates(D * V);
-    std::vector<int> x(D);
-    for (std::size_t i = 0; i < p.size(); ++i) {
-        if (p[i] == 0.0) continue;
-        space.sequence(static_cast<Index>(i), x);
-        reverse_rates(model, t, x, remasking, rates);
-        Index stride = 1;
-        for (std::size_t d = 0; d < D; ++d, stride *= space.n_tokens)
-            for (std::size_t v = 0; v < V; ++v) {
-                const double flow = p[i] * rates[d * V + v];
-                if (flow == 0.0) continue;
-                out[i] -= flow;
-                out[static_cast<std::size_t>(static_cast<Index>(i) + (static_cast<Index>(v) - x[d]) * stride)] += flow;
+/// Reverse rates of all sequences at one time, each asked for once and only where there is mass: impossible sequences
+/// need no posterior.
+class RatesAt {
+public:
+    RatesAt(const TokenModel& model, double t, double remasking)
+        : model_(&model), t_(t), remasking_(remasking), rates_(static_cast<std::size_t>(model.space().n_states())) {}
+
+    /// R(t)^T p
+    std::vector<double> adjoint(const std::vector<double>& p) {
+        const SequenceSpace& space = model_->space();
+        const auto V = static_cast<std::size_t>(space.n_tokens), D = static_cast<std::size_t>(space.n_positions);
+        std::vector<double> out(p.size(), 0.0);
+        std::vector<int> x(D);
+        for (std::size_t i = 0; i < p.size(); ++i) {
+            if (p[i] == 0.0) continue;
+            space.sequence(static_cast<Index>(i), x);
+            if (rates_[i].empty()) {
+                rates_[i].resize(D * V);
+                reverse_rates(*model_, t_, x, remasking_, rates_[i]);
             }
+            Index stride = 1;
+            for (std::size_t d = 0; d < D; ++d, stride *= space.n_tokens)
+                for (std::size_t v = 0; v < V; ++v) {
+                    const double flow = p[i] * rates_[i][d * V + v];
+                    if (flow == 0.0) continue;
+                    out[i] -= flow;
+                    out[static_cast<std::size_t>(static_cast<Index>(i) + (static_cast<Index>(v) - x[d]) * stride)] +=
+                        flow;
+                }
+        }
+        return out;
     }
-    return out;
-}
+
+private:
+    const TokenModel* model_;  // a pointer: rates at the end of a step move to the start of the next
+    double t_, remasking_;
+    std::vector<std::vector<double>> rates_;
+};
 
 std::vector<double> moved(const std::vector<double>& p, double h, const std::vector<double>& slope) {
     std::vector<double> q(p);
@@ -140,13 +158,16 @@ std::vector<double> reverse_master_equation(const TokenModel& model, std::vector
                           std::to_string(s) + "; expected " + std::to_string(model.space().n_states()) +
                           " entries, a step or more, and s <= t");
     const double h = (t - s) / n_steps;
+    RatesAt at_start(model, t, remasking);
     for (int j = 0; j < n_steps; ++j) {
-        const double now = t - j * h, next = j + 1 == n_steps ? s : t - (j + 1) * h, middle = (now + next) / 2.0;
-        const auto k1 = reverse_generator_adjoint(model, p, now, remasking);
-        const auto k2 = reverse_generator_adjoint(model, moved(p, h / 2.0, k1), middle, remasking);
-        const auto k3 = reverse_generator_adjoint(model, moved(p, h / 2.0, k2), middle, remasking);
-        const auto k4 = reverse_generator_adjoint(model, moved(p, h, k3), next, remasking);
+        const double now = t - j * h, next = j + 1 == n_steps ? s : t - (j + 1) * h;
+        RatesAt at_middle(model, (now + next) / 2.0, remasking), at_end(model, next, remasking);
+        const auto k1 = at_start.adjoint(p);
+        const auto k2 = at_middle.adjoint(moved(p, h / 2.0, k1));
+        const auto k3 = at_middle.adjoint(moved(p, h / 2.0, k2));
+        const auto k4 = at_end.adjoint(moved(p, h, k3));
         for (std::size_t i = 0; i < p.size(); ++i) p[i] += h / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]);
+        at_start = std::move(at_end);
     }
     return p;
 }
