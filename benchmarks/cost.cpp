@@ -16,22 +16,6 @@ namespace {
 
 using namespace dynkin;
 
-/// Independent double wells.
-template <int D>
-struct Wells {
-    static constexpr std::string_view name = "double_wells";
-    static constexpr int dim = D, noise_dim = D;
-    static constexpr NoiseKind noise_kind = NoiseKind::additive;
-    template <class S>
-    void drift(std::span<const S> x, S, std::span<S> b) const {
-        for (std::size_t j = 0; j < D; ++j) b[j] = x[j] - x[j] * x[j] * x[j];
-    }
-    template <class S>
-    void sigma(std::span<const S>, S, SigmaView<S> s) const {
-        for (int j = 0; j < D; ++j) s(j, j) = S(0.6);
-    }
-};
-
 double cpu_seconds() {
     timespec t{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -71,7 +55,7 @@ template <int D>
 void print_dimension() {
     constexpr std::uint64_t n = 100000;
     constexpr int steps = 50;
-    const double seconds = run(make_process(Wells<D>{}), n, steps, {});
+    const double seconds = run(make_process(benchmarks::Wells<D>{}), n, steps, {});
     std::printf("| %d | %.2f |\n", D, 1e9 * seconds / (static_cast<double>(n) * steps));
 }
 

@@ -3,6 +3,9 @@
 #include "benchmarks/contest.hpp"
 #include "benchmarks/groups.hpp"
 #include "benchmarks/models.hpp"
+#include "models/expression/expression_process.hpp"
+#include "models/models.hpp"
+#include "models/parameter_values.hpp"
 #include "solvers/particle/ensemble.hpp"
 #include "solvers/particle/sde_propagator.hpp"
 
@@ -19,9 +22,10 @@ constexpr double dt = 1e-3, diffusivity = 0.2;
 constexpr double count = static_cast<double>(n_particles) * n_steps;
 
 /// The whole run, from the initial law to the statistics at its end.
-std::function<void()> ensemble(const std::string& scheme, int n_threads, int steps = n_steps) {
+std::function<void()> ensemble(std::shared_ptr<const Process> process, const std::string& scheme, int n_threads = 1,
+                               int steps = n_steps) {
     const auto propagator = std::make_shared<SdePropagator>(
-        ParticleProblem{make_process(DoubleWell{diffusivity}), scheme, make_time_grid(0.0, steps * dt, dt, 1), {}, 1});
+        ParticleProblem{std::move(process), scheme, make_time_grid(0.0, steps * dt, dt, 1), {}, 1});
     const std::shared_ptr<const InitialLaw> law = point_law({-1.0});
     return [=] {
         EnsembleSpec spec{.propagator = *propagator, .initial = *law};
@@ -30,6 +34,20 @@ std::function<void()> ensemble(const std::string& scheme, int n_threads, int ste
         spec.n_threads = n_threads;
         benchmark::DoNotOptimize(run_ensemble(spec).rows[0].mass);
     };
+}
+
+std::function<void()> ensemble(const std::string& scheme, int n_threads, int steps = n_steps) {
+    return ensemble(make_process(DoubleWell{diffusivity}), scheme, n_threads, steps);
+}
+
+/// The same model as text.
+std::shared_ptr<const Process> expressions() {
+    ExpressionModel model;
+    model.variables = {{"x"}};
+    model.drift = {{"x - x^3"}};
+    model.sigma = {{{"sqrt(2*D)"}}};
+    model.parameters = {{"D", diffusivity}};
+    return make_expression_process(model);
 }
 
 std::function<void()> baseline(void (*run)(std::vector<double>&, double, double, int)) {
@@ -78,6 +96,13 @@ void add_ensembles() {
     add(std::move(std_cpp));
     add(std::move(odeint));
     add(std::move(block));
+
+    Contest text = contest("expressions", "Euler-Maruyama, double well from expressions", "the built-in model", 0.8);
+    text.ours = ensemble(expressions(), "euler_maruyama");
+    text.theirs = ensemble(make_model("double_well", ParameterValues{}), "euler_maruyama");
+    text.bound_cycles = normal + step;
+    text.bound_source = "as for the built-in model";
+    add(std::move(text));
 
     Contest sra1 = contest("sra1", "SRA1, double well", "our Euler-Maruyama", 0.45);
     sra1.ours = ensemble("sra1", 1);

@@ -6,6 +6,7 @@ namespace dynkin::benchmarks {
 void add_noise();
 void add_ensembles();
 void add_rk4();
+void add_grids();
 void add_statistics();
 void add_store();
 

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
     benchmarks::add_noise();
     benchmarks::add_ensembles();
     benchmarks::add_rk4();
+    benchmarks::add_grids();
     benchmarks::add_statistics();
     benchmarks::add_store();
     benchmark::Initialize(&argc, argv);

@@ -23,4 +23,20 @@ struct DoubleWell {
     }
 };
 
+/// Independent double wells.
+template <int D>
+struct Wells {
+    static constexpr std::string_view name = "double_wells";
+    static constexpr int dim = D, noise_dim = D;
+    static constexpr NoiseKind noise_kind = NoiseKind::additive;
+    template <class S>
+    void drift(std::span<const S> x, S, std::span<S> b) const {
+        for (std::size_t j = 0; j < D; ++j) b[j] = x[j] - x[j] * x[j] * x[j];
+    }
+    template <class S>
+    void sigma(std::span<const S>, S, SigmaView<S> s) const {
+        for (int j = 0; j < D; ++j) s(j, j) = S(0.6);
+    }
+};
+
 }  // namespace dynkin::benchmarks

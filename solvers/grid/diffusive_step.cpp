@@ -24,14 +24,6 @@ DYNKIN_CLONES void second_right_side(Index n, const double* __restrict start, do
     for (Index i = 0; i < n; ++i) lines[i] = weight_stage * lines[i] + (1.0 - weight_stage) * start[i];
 }
 
-// n is a multiple of W.
-DYNKIN_CLONES bool any_negative(Index n, const double* __restrict x) {
-    double smallest[W] = {};
-    for (Index i = 0; i < n; i += W)
-        for (int l = 0; l < W; ++l) smallest[l] = x[i + l] < smallest[l] ? x[i + l] : smallest[l];
-    return std::any_of(smallest, smallest + W, [](double v) { return v < 0.0; });
-}
-
 bool same(const std::vector<double>& values, int n, Index n_batches, const LineBatches& lines) {
     for (Index b = 0; b < n_batches; ++b)
         for (int i = 0; i < n; ++i)
@@ -115,18 +107,24 @@ SweepOutcome step_batch(GridField& masses, Index b, double h, const AxisStage& f
                         Scratch& scratch) {
     const LineBatches& lines = second.rates->lines();
     const int n = lines.n();
-    lines.gather(masses, b, scratch.start.data());
+    // Across x the lines are read where they are.
+    const auto in_place = lines.rows_of(masses, b);
+    if (in_place.first == nullptr) lines.gather(masses, b, scratch.start.data());
+    const double* start = in_place.first != nullptr ? in_place.first : scratch.start.data();
+    const Index stride = in_place.first != nullptr ? in_place.stride : W;
     WallSums walls;
 
-    first.factors->batch(b).solve_batch_of(scratch.start.data(), scratch.lines.data());
+    first.factors->batch(b).solve_batch_of(start, stride, scratch.lines.data());
     walls.add((1.0 - gamma_h) * h, *first.rates, b, scratch.lines.data());
 
-    second.factors->batch(b).solve_batch_mixed(weight_stage, scratch.start.data(), scratch.lines.data());
+    const bool negative = second.factors->batch(b).solve_batch_mixed(weight_stage, start, stride, scratch.lines.data());
     walls.add(gamma_h * h, *second.rates, b, scratch.lines.data());
 
     SweepOutcome outcome;
-    if (any_negative(Index{n} * W, scratch.lines.data()))
+    if (negative) {
+        if (in_place.first != nullptr) lines.gather(masses, b, scratch.start.data());
         outcome.n_limited = limit_lanes(n, b, h, second, walls, scratch);
+    }
     for (std::size_t l = 0; l < W; ++l) {
         outcome.absorbed_lower += walls.lower[l];
         outcome.absorbed_upper += walls.upper[l];
@@ -147,21 +145,21 @@ SweepOutcome step_single_line(GridField& masses, double h, const AxisStage& firs
         to.absorbed_lower += weight * rates.out_lower(0)[0] * y[0];
         to.absorbed_upper += weight * rates.out_upper(0)[0] * y[n - 1];
     };
-    first.factors->batch(0).solve_line(p);
+    first.factors->solve_line(p);
     add_walls((1.0 - gamma_h) * h, *first.rates, p, out);
     second_right_side(static_cast<Index>(n), start.data(), p);
-    second.factors->batch(0).solve_line(p);
+    second.factors->solve_line(p);
     add_walls(gamma_h * h, *second.rates, p, out);
     if (*std::min_element(p, p + n) >= 0.0) return out;
 
     SweepOutcome low_walls;
     std::vector<double> low(start), low4, high(p, p + n), face(n + 1);
     for (int s = 0; s < 3; ++s) {
-        second.factors->batch(0).solve_line(low.data());
+        second.factors->solve_line(low.data());
         add_walls(gamma_h * h, *second.rates, low.data(), low_walls);
     }
     low4 = low;
-    second.factors->batch(0).solve_line(low4.data());
+    second.factors->solve_line(low4.data());
     add_walls((1.0 - weight_three) * gamma_h * h, *second.rates, low4.data(), low_walls);
     for (std::size_t i = 0; i < n; ++i) low[i] = weight_three * low[i] + (1.0 - weight_three) * low4[i];
 
@@ -179,6 +177,7 @@ AxisRates::AxisRates(const GridField& shape, int axis, bool cyclic) : lines_(sha
 
 void AxisRates::assign(const GridField& up, const GridField& down, const GridField& out_lower,
                        const GridField& out_upper) {
+    if (lines_.n_lines() == 1 && lines_.axis() == 0) return assign_single(up, down, out_lower, out_upper);
     const int n = lines_.n();
     const Index n_batches = lines_.n_batches(), block = Index{n} * W;
     for (auto* v : {&up_, &down_, &loss_}) v->resize(static_cast<std::size_t>(n_batches * block));
@@ -200,15 +199,33 @@ void AxisRates::assign(const GridField& up, const GridField& down, const GridFie
             loss[block - W + l] += rate;
         }
     }
-    largest_rate_ = 0.0;
-    for (std::size_t i = 0; i < up_.size(); ++i) largest_rate_ = std::max(largest_rate_, up_[i] + down_[i] + loss_[i]);
-    has_walls_ = std::any_of(loss_.begin(), loss_.end(), [](double rate) { return rate > 0.0; });
+    summarise();
     width_ = W;
     if (same(up_, n, n_batches, lines_) && same(down_, n, n_batches, lines_) && same(loss_, n, n_batches, lines_)) {
         width_ = 1;
         for (auto* v : {&up_, &down_, &loss_}) keep_first_line(*v, n);
         for (auto* v : {&out_lower_, &out_upper_}) v->resize(1);
     }
+}
+
+void AxisRates::summarise() {
+    largest_rate_ = 0.0;
+    for (std::size_t i = 0; i < up_.size(); ++i) largest_rate_ = std::max(largest_rate_, up_[i] + down_[i] + loss_[i]);
+    has_walls_ = std::any_of(loss_.begin(), loss_.end(), [](double rate) { return rate > 0.0; });
+}
+
+void AxisRates::assign_single(const GridField& up, const GridField& down, const GridField& out_lower,
+                              const GridField& out_upper) {
+    const int n = lines_.n();
+    up_.assign(up.row(0, 0), up.row(0, 0) + n);
+    down_.assign(down.row(0, 0), down.row(0, 0) + n);
+    out_lower_.assign(1, out_lower.row(0, 0)[0]);
+    out_upper_.assign(1, out_upper.row(0, 0)[n - 1]);
+    loss_.assign(static_cast<std::size_t>(n), 0.0);
+    loss_.front() = out_lower_[0];
+    loss_.back() += out_upper_[0];
+    width_ = 1;
+    summarise();
 }
 
 LineRates AxisRates::batch(Index b) const {
@@ -227,6 +244,10 @@ const double* AxisRates::out_upper(Index b) const {
 AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team) {
     AxisFactors factors;
     factors.tau = tau;
+    if (rates.lines().n_lines() == 1 && !rates.cyclic() && rates.lines().n() >= SegmentedLine::min_cells) {
+        factors.single.emplace().factor(rates.lines().n(), tau, rates.batch(0));
+        return factors;
+    }
     const Index n_batches = rates.width() == 1 ? 1 : rates.lines().n_batches();
     factors.batches.resize(static_cast<std::size_t>(n_batches));
     team.run(n_batches, [&](Index from, Index to) {
@@ -259,6 +280,12 @@ SweepOutcome sdirk2_sweep(GridField& masses, double h, const AxisStage& first, c
 void add_axis_generator(const AxisRates& rates, const GridField& masses, GridField& out) {
     const LineBatches& lines = rates.lines();
     const int n = lines.n();
+    if (lines.n_lines() == 1 && lines.axis() == 0) {
+        std::vector<double> change(static_cast<std::size_t>(n));
+        apply_line_generator(n, 1, rates.cyclic(), rates.batch(0), masses.row(0, 0), change.data());
+        for (int i = 0; i < n; ++i) out.row(0, 0)[i] += change[static_cast<std::size_t>(i)];
+        return;
+    }
     const auto block = static_cast<std::size_t>(n) * W;
     std::vector<double> p(block), sum(block), change(block), wide;
     const auto widen = [&](const double* v) {

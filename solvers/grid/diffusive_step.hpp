@@ -1,9 +1,11 @@
 #pragma once
 // One implicit time step of p' = A p along the lines of one axis: second order, L-stable, conservative, >= 0.
 #include "solvers/grid/grid_field.hpp"
+#include "solvers/grid/segmented_line.hpp"
 #include "solvers/grid/tridiagonal.hpp"
 #include "solvers/grid/worker_team.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace dynkin {
@@ -31,6 +33,10 @@ public:
     double largest_rate() const { return largest_rate_; }
 
 private:
+    void assign_single(const GridField& up, const GridField& down, const GridField& out_lower,
+                       const GridField& out_upper);
+    void summarise();
+
     LineBatches lines_;
     bool cyclic_ = false, has_walls_ = false;
     int width_ = 1;
@@ -42,8 +48,12 @@ private:
 struct AxisFactors {
     double tau = 0.0;
     std::vector<LineFactors> batches;  ///< one for all lines, or one a batch
+    /// In place of them where the axis is a single long open line.
+    std::optional<SegmentedLine> single;
 
     const LineFactors& batch(Index b) const { return batches[batches.size() == 1 ? 0 : static_cast<std::size_t>(b)]; }
+    /// x := (I - tau A)^-1 x for an axis of one line.
+    void solve_line(double* x) const { single ? single->solve(x) : batches.front().solve_line(x); }
 };
 
 AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team);

@@ -167,10 +167,14 @@ void LineBatches::gather(const GridField& field, Index b, double* lines) const {
             for (int i = 0; i < n_; ++i) lines[Index{i} * W + l] = 0.0;
         return;
     }
-    const auto cell = first_cell(b, 0);
-    const double* source = field.row(cell[1], cell[2]) + cell[0];
-    const Index stride = field.stride(axis_);
+    const auto [source, stride] = rows_of(field, b);
     for (int i = 0; i < n_; ++i) std::copy_n(source + i * stride, W, lines + Index{i} * W);
+}
+
+LineBatches::RowsInPlace LineBatches::rows_of(const GridField& field, Index b) const {
+    if (axis_ == 0) return {};
+    const auto cell = first_cell(b, 0);
+    return {field.row(cell[1], cell[2]) + cell[0], field.stride(axis_)};
 }
 
 void LineBatches::scatter(const double* lines, Index b, GridField& field) const {

@@ -67,6 +67,13 @@ public:
     /// Cell (x, y, z) at which line `lane` of batch b starts.
     std::array<int, 3> first_cell(Index b, int lane) const;
 
+    /// Where batch b lies as it is, row i at first + i * stride; first is null along x.
+    struct RowsInPlace {
+        const double* first = nullptr;
+        Index stride = 0;
+    };
+    RowsInPlace rows_of(const GridField& field, Index b) const;
+
     /// lines (n, batch_width).
     void gather(const GridField& field, Index b, double* lines) const;
     void scatter(const double* lines, Index b, GridField& field) const;

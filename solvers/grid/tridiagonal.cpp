@@ -2,6 +2,7 @@
 
 #include "solvers/core/dispatch.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/grid/line_kernels.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,42 +12,15 @@ namespace dynkin {
 namespace {
 
 constexpr int W = batch_width;
+static_assert(W == detail::line_lanes);
 
-// Where the right-hand side comes from: x itself, another array, or a mixture of both.
-enum class Source { in_place, other, mixed };
-
-// Lanes run over lines. Factors have width F: W (own to each line) or 1 (shared by all lines).
-template <int L, int F, Source source>
-DYNKIN_INLINE void solve_open(int n, const double* __restrict forward, const double* __restrict pivot,
-                              const double* __restrict backward, double weight, const double* __restrict other,
-                              double* __restrict x) {
-    double y[L] = {};
-    for (int i = 0; i < n; ++i) {
-        double* row = x + Index{i} * L;
-        const double* start = other + Index{i} * L;
-        const double* f = forward + Index{i} * F;
-        for (int l = 0; l < L; ++l) {
-            double right;
-            if constexpr (source == Source::in_place)
-                right = row[l];
-            else if constexpr (source == Source::other)
-                right = start[l];
-            else
-                right = weight * row[l] + (1.0 - weight) * start[l];
-            y[l] = right + f[F == 1 ? 0 : l] * y[l];
-            row[l] = y[l];
-        }
-    }
-    for (int l = 0; l < L; ++l) y[l] = 0.0;
-    for (int i = n - 1; i >= 0; --i) {
-        double* row = x + Index{i} * L;
-        const double* p = pivot + Index{i} * F;
-        const double* b = backward + Index{i} * F;
-        for (int l = 0; l < L; ++l) {
-            y[l] = row[l] * p[F == 1 ? 0 : l] + b[F == 1 ? 0 : l] * y[l];
-            row[l] = y[l];
-        }
-    }
+// One line. The kernels for batches are in line_kernels.hpp.
+void solve_open_line(int n, const double* __restrict forward, const double* __restrict pivot,
+                     const double* __restrict backward, double* __restrict x) {
+    double y = 0.0;
+    for (int i = 0; i < n; ++i) x[i] = y = x[i] + forward[i] * y;
+    y = 0.0;
+    for (int i = n - 1; i >= 0; --i) x[i] = y = x[i] * pivot[i] + backward[i] * y;
 }
 
 template <int L, int F>
@@ -154,31 +128,6 @@ DYNKIN_INLINE void factor_cyclic(int n, double tau, const LineRates& rates, doub
     }
 }
 
-DYNKIN_CLONES void solve_open_line(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<1, 1, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
-}
-DYNKIN_CLONES void solve_open_shared(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<W, 1, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
-}
-DYNKIN_CLONES void solve_open_shared_other(int n, const double* f, const double* p, const double* b,
-                                           const double* other, double* x) {
-    solve_open<W, 1, Source::other>(n, f, p, b, 0.0, other, x);
-}
-DYNKIN_CLONES void solve_open_shared_mixed(int n, const double* f, const double* p, const double* b, double weight,
-                                           const double* other, double* x) {
-    solve_open<W, 1, Source::mixed>(n, f, p, b, weight, other, x);
-}
-DYNKIN_CLONES void solve_open_batch(int n, const double* f, const double* p, const double* b, double* x) {
-    solve_open<W, W, Source::in_place>(n, f, p, b, 0.0, nullptr, x);
-}
-DYNKIN_CLONES void solve_open_batch_other(int n, const double* f, const double* p, const double* b, const double* other,
-                                          double* x) {
-    solve_open<W, W, Source::other>(n, f, p, b, 0.0, other, x);
-}
-DYNKIN_CLONES void solve_open_batch_mixed(int n, const double* f, const double* p, const double* b, double weight,
-                                          const double* other, double* x) {
-    solve_open<W, W, Source::mixed>(n, f, p, b, weight, other, x);
-}
 DYNKIN_CLONES void solve_cyclic_line(int n, const double* f, const double* p, const double* b, const double* g,
                                      const double* r, double* x) {
     solve_cyclic<1, 1>(n, f, p, b, g, r, x);
@@ -197,6 +146,22 @@ DYNKIN_CLONES void factor_open_batch(int n, double tau, const LineRates& rates, 
 DYNKIN_CLONES void factor_cyclic_batch(int n, double tau, const LineRates& rates, double* f, double* p, double* b,
                                        double* g, double* r) {
     factor_cyclic<W>(n, tau, rates, f, p, b, g, r);
+}
+
+DYNKIN_CLONES void mix(int n, double weight, const double* __restrict other, Index stride, double* __restrict x) {
+    for (int i = 0; i < n; ++i)
+        for (int l = 0; l < W; ++l) {
+            const double right = other[i * stride + l];
+            x[Index{i} * W + l] = weight == 0.0 ? right : weight * x[Index{i} * W + l] + (1.0 - weight) * right;
+        }
+}
+
+// n is a multiple of W.
+DYNKIN_CLONES bool any_negative(Index n, const double* __restrict x) {
+    double smallest[W] = {};
+    for (Index i = 0; i < n; i += W)
+        for (int l = 0; l < W; ++l) smallest[l] = x[i + l] < smallest[l] ? x[i + l] : smallest[l];
+    return std::any_of(smallest, smallest + W, [](double v) { return v < 0.0; });
 }
 
 template <int L>
@@ -255,29 +220,24 @@ void LineFactors::solve_line(double* x) const {
         solve_open_line(n_, forward_.data(), pivot_.data(), backward_.data(), x);
 }
 
-void LineFactors::solve_batch(double* x) const {
+bool LineFactors::solve_batch(double* x) const {
+    return solve_batch_mixed(1.0, nullptr, 0, x);
+}
+
+bool LineFactors::solve_batch_of(const double* right, Index stride, double* x) const {
+    return solve_batch_mixed(0.0, right, stride, x);
+}
+
+bool LineFactors::solve_batch_mixed(double weight, const double* other, Index stride, double* x) const {
     const double *f = forward_.data(), *p = pivot_.data(), *b = backward_.data();
-    if (!cyclic_) return width_ == 1 ? solve_open_shared(n_, f, p, b, x) : solve_open_batch(n_, f, p, b, x);
+    if (!cyclic_) {
+        const auto& kernels = detail::line_kernels();
+        return (width_ == 1 ? kernels.shared : kernels.own)({n_, f, p, b}, {weight, other, stride}, x);
+    }
+    if (weight != 1.0) mix(n_, weight, other, stride, x);
     const double *g = border_.data(), *r = last_row_.data();
-    return width_ == 1 ? solve_cyclic_shared(n_, f, p, b, g, r, x) : solve_cyclic_batch(n_, f, p, b, g, r, x);
-}
-
-void LineFactors::solve_batch_of(const double* right, double* x) const {
-    const double *f = forward_.data(), *p = pivot_.data(), *b = backward_.data();
-    if (!cyclic_)
-        return width_ == 1 ? solve_open_shared_other(n_, f, p, b, right, x)
-                           : solve_open_batch_other(n_, f, p, b, right, x);
-    std::copy_n(right, Index{n_} * W, x);
-    solve_batch(x);
-}
-
-void LineFactors::solve_batch_mixed(double weight, const double* other, double* x) const {
-    const double *f = forward_.data(), *p = pivot_.data(), *b = backward_.data();
-    if (!cyclic_)
-        return width_ == 1 ? solve_open_shared_mixed(n_, f, p, b, weight, other, x)
-                           : solve_open_batch_mixed(n_, f, p, b, weight, other, x);
-    for (Index i = 0; i < Index{n_} * W; ++i) x[i] = weight * x[i] + (1.0 - weight) * other[i];
-    solve_batch(x);
+    width_ == 1 ? solve_cyclic_shared(n_, f, p, b, g, r, x) : solve_cyclic_batch(n_, f, p, b, g, r, x);
+    return any_negative(Index{n_} * W, x);
 }
 
 void apply_line_generator(int n, int width, bool cyclic, const LineRates& rates, const double* x, double* out) {

@@ -36,12 +36,13 @@ public:
 
     /// x := (I - tau A)^-1 x for one line with unit stride. Only when width() == 1.
     void solve_line(double* x) const;
-    /// The same for batch_width lines, x (n, batch_width). Factors of width 1 serve all lines of the batch.
-    void solve_batch(double* x) const;
-    /// x := (I - tau A)^-1 right.
-    void solve_batch_of(const double* right, double* x) const;
-    /// x := (I - tau A)^-1 (weight x + (1 - weight) other). In one pass with the elimination.
-    void solve_batch_mixed(double weight, const double* other, double* x) const;
+    /// The same for batch_width lines, x (n, batch_width). Factors of width 1 serve all lines of the batch. Like the
+    /// following, returns whether a cell of the solution is negative.
+    bool solve_batch(double* x) const;
+    /// x := (I - tau A)^-1 right. Row i of `right`, batch_width numbers, is at right + i * stride.
+    bool solve_batch_of(const double* right, Index stride, double* x) const;
+    /// x := (I - tau A)^-1 (weight x + (1 - weight) other), in one pass with the elimination.
+    bool solve_batch_mixed(double weight, const double* other, Index stride, double* x) const;
 
 private:
     int n_ = 0, width_ = 1;

@@ -144,10 +144,10 @@ TEST(SplitStepMutant, PlainSdirk2GoesNegativeThere) {
     p[17] = 1.0;
 
     y = p;
-    factors.batch(0).solve_line(y.data());
+    factors.solve_line(y.data());
     const double w = (1.0 - sdirk2_gamma) / sdirk2_gamma;
     for (std::size_t i = 0; i < y.size(); ++i) y[i] = w * y[i] + (1.0 - w) * p[i];
-    factors.batch(0).solve_line(y.data());
+    factors.solve_line(y.data());
 
     EXPECT_LT(*std::min_element(y.begin(), y.end()), -1e-4);
 }

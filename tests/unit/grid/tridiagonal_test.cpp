@@ -1,4 +1,5 @@
 #include "solvers/grid/tridiagonal.hpp"
+#include "solvers/grid/segmented_line.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +39,9 @@ std::vector<double> widened(const std::vector<double>& v) {
     return w;
 }
 
-double sum(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); }
+double sum(const std::vector<double>& v) {
+    return std::accumulate(v.begin(), v.end(), 0.0);
+}
 
 class Resolvent : public testing::TestWithParam<bool> {};
 
@@ -101,6 +104,60 @@ TEST_P(Resolvent, KeepsMassSignAndEquilibriumWhateverTheStep) {
     }
 }
 INSTANTIATE_TEST_SUITE_P(OpenAndCyclic, Resolvent, testing::Bool());
+
+// Lengths that fill the segments, leave them unfilled, and leave whole segments empty.
+TEST(SegmentedLine, SolvesTheSystemItWasFactoredFrom) {
+    for (const int n : {128, 129, 145, 400, 1024}) {
+        Line line(n, false);
+        line.loss.front() = 3.0;
+        line.loss.back() = 5.0;
+        std::vector<double> right(line.size());
+        for (int i = 0; i < n; ++i) right[Line::at(i)] = 1.0 + std::cos(1.7 * i);
+        SegmentedLine factors;
+
+        factors.factor(n, 0.01, line.rates());
+        std::vector<double> x = right, ax(line.size());
+        factors.solve(x.data());
+        apply_line_generator(n, 1, false, line.rates(), x.data(), ax.data());
+
+        for (std::size_t i = 0; i < line.size(); ++i) EXPECT_NEAR(x[i] - 0.01 * ax[i], right[i], 1e-11) << n;
+    }
+}
+
+TEST(SegmentedLine, KeepsMassSignAndEquilibriumWhateverTheStep) {
+    const Line line(401, false);
+    for (const double tau : {1e-6, 1e-2, 1e4, 1e10}) {
+        SegmentedLine factors;
+        factors.factor(line.n, tau, line.rates());
+        std::vector<double> point(line.size()), equilibrium = line.equilibrium;
+        point[123] = 1.0;
+
+        factors.solve(point.data());
+        factors.solve(equilibrium.data());
+
+        EXPECT_NEAR(sum(point), 1.0, 1e-13) << tau;
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            EXPECT_GE(point[i], 0.0);
+            EXPECT_NEAR(equilibrium[i] / line.equilibrium[i], 1.0, 1e-13) << "tau " << tau << " cell " << i;
+        }
+    }
+}
+
+// The mutant: the flow between the segments left out.
+TEST(SegmentedLineMutant, CutSegmentsAreSeen) {
+    Line line(400, false);
+    SegmentedLine whole, cut;
+    whole.factor(line.n, 0.01, line.rates());
+    for (int c = 25; c < 400; c += 25) line.up[Line::at(c - 1)] = line.down[Line::at(c)] = 0.0;
+    cut.factor(line.n, 0.01, line.rates());
+    std::vector<double> x(line.size()), y(line.size());
+    x[99] = y[99] = 1.0;
+
+    whole.solve(x.data());
+    cut.solve(y.data());
+
+    EXPECT_GT(std::abs(x[100] - y[100]), 1e-3);
+}
 
 // The textbook pivot b - w c is a difference of two numbers of size tau * rate.
 TEST(ResolventMutant, TextbookPivotsLoseMassAtLargeSteps) {

@@ -1,0 +1,121 @@
+// Included by line_kernels.cpp once a vector level, with DYNKIN_LEVEL (a namespace), DYNKIN_LEVEL_TARGET (the attribute
+// of its functions) and DYNKIN_LEVEL_BYTES (of a register). Loops over arrays of 16 lanes do not do: g++ 12 unrolls
+// them into scalars before it looks for vectors, and generic vectors of clones are taken apart before the clones are
+// made.
+
+namespace DYNKIN_LEVEL {
+
+constexpr int lanes = DYNKIN_LEVEL_BYTES / 8, registers = line_lanes / lanes;
+typedef double Vector __attribute__((vector_size(DYNKIN_LEVEL_BYTES)));
+typedef double Unaligned __attribute__((vector_size(DYNKIN_LEVEL_BYTES), aligned(8), may_alias));
+
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE const Unaligned& at(const double* x) {
+    return *reinterpret_cast<const Unaligned*>(x);
+}
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Unaligned& at(double* x) {
+    return *reinterpret_cast<Unaligned*>(x);
+}
+
+enum class Source { in_place, other, mixed };
+
+// Factors have width F: line_lanes (own to each line) or 1 (shared by all lines).
+template <int F, Source source>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE bool solve(const OpenLines& lines, const RightSide& right, double* __restrict x) {
+    Vector y[registers] = {}, smallest[registers] = {};
+    const double* __restrict forward = lines.forward, * __restrict pivot = lines.pivot;
+    const double* __restrict backward = lines.backward, * __restrict other = right.other;
+    const double weight = right.weight, rest = 1.0 - right.weight;
+    for (int i = 0; i < lines.n; ++i, forward += F, x += line_lanes) {
+#pragma GCC unroll 8
+        for (int k = 0; k < registers; ++k) {
+            Unaligned& cell = at(x + k * lanes);
+            Vector r;
+            if constexpr (source == Source::in_place)
+                r = cell;
+            else if constexpr (source == Source::other)
+                r = at(other + k * lanes);
+            else
+                r = weight * cell + rest * at(other + k * lanes);
+            if constexpr (F == 1)
+                y[k] = r + *forward * y[k];
+            else
+                y[k] = r + at(forward + k * lanes) * y[k];
+            cell = y[k];
+        }
+        if constexpr (source != Source::in_place) other += right.stride;
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < registers; ++k) y[k] = Vector{};
+    pivot += Index{lines.n} * F;
+    backward += Index{lines.n} * F;
+    for (int i = lines.n; i-- > 0;) {
+        x -= line_lanes;
+        pivot -= F;
+        backward -= F;
+#pragma GCC unroll 8
+        for (int k = 0; k < registers; ++k) {
+            Unaligned& cell = at(x + k * lanes);
+            if constexpr (F == 1)
+                y[k] = cell * *pivot + *backward * y[k];
+            else
+                y[k] = cell * at(pivot + k * lanes) + at(backward + k * lanes) * y[k];
+            cell = y[k];
+            smallest[k] = y[k] < smallest[k] ? y[k] : smallest[k];
+        }
+    }
+    bool negative = false;
+    for (int k = 0; k < registers; ++k)
+        for (int l = 0; l < lanes; ++l) negative = negative || smallest[k][l] < 0.0;
+    return negative;
+}
+
+DYNKIN_LEVEL_TARGET bool shared(const OpenLines& lines, const RightSide& right, double* x) {
+    if (right.weight == 1.0) return solve<1, Source::in_place>(lines, right, x);
+    if (right.weight == 0.0) return solve<1, Source::other>(lines, right, x);
+    return solve<1, Source::mixed>(lines, right, x);
+}
+
+DYNKIN_LEVEL_TARGET bool own(const OpenLines& lines, const RightSide& right, double* x) {
+    if (right.weight == 1.0) return solve<line_lanes, Source::in_place>(lines, right, x);
+    if (right.weight == 0.0) return solve<line_lanes, Source::other>(lines, right, x);
+    return solve<line_lanes, Source::mixed>(lines, right, x);
+}
+
+DYNKIN_LEVEL_TARGET void segments_forward(const SegmentFactors& segments, double* __restrict x,
+                                          double* __restrict below) {
+    Vector y[registers] = {}, sum[registers] = {};
+    const double* __restrict forward = segments.forward, * __restrict share = segments.below;
+    const Index size = Index{segments.n_rows} * line_lanes;
+    for (Index i = 0; i < size; i += line_lanes)
+#pragma GCC unroll 8
+        for (int k = 0; k < registers; ++k) {
+            const Index o = i + k * lanes;
+            y[k] = at(x + o) + at(forward + o) * y[k];
+            sum[k] += at(share + o) * y[k];
+            at(x + o) = y[k];
+        }
+    for (int k = 0; k < registers; ++k) at(below + k * lanes) = sum[k];
+}
+
+DYNKIN_LEVEL_TARGET void segments_backward(const SegmentFactors& segments, const double* __restrict ends,
+                                           double* __restrict x) {
+    Vector y[registers], end[registers];
+    const double* __restrict pivot = segments.pivot, * __restrict backward = segments.backward;
+    const double* __restrict border = segments.border;
+    Index i = Index{segments.n_rows - 1} * line_lanes;
+    for (int k = 0; k < registers; ++k) {
+        end[k] = at(ends + k * lanes);
+        at(x + i + k * lanes) = y[k] = at(ends + 1 + k * lanes);
+    }
+    while (i > 0) {
+        i -= line_lanes;
+#pragma GCC unroll 8
+        for (int k = 0; k < registers; ++k) {
+            const Index o = i + k * lanes;
+            y[k] = (at(x + o) * at(pivot + o) + at(border + o) * end[k]) + at(backward + o) * y[k];
+            at(x + o) = y[k];
+        }
+    }
+}
+
+}  // namespace DYNKIN_LEVEL
