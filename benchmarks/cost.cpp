@@ -128,7 +128,7 @@ void print_grids(double largest) {
 
     std::printf("\n| test functions | 256^2 cells, value and weak residual, ns a cell and step |\n|---|---|\n");
     const double none = density_seconds(0);
-    std::printf("| 0 (the step) | %.2f |\n", 1e9 * none / (20.0 * 256 * 256));
+    std::printf("| 0 (set-up and steps) | %.2f |\n", 1e9 * none / (20.0 * 256 * 256));
     for (const int k : {1, 4, 16})
         std::printf("| %d | %.2f |\n", k, 1e9 * (density_seconds(k) - none) / (20.0 * 256 * 256));
 }
