@@ -14,7 +14,7 @@ def quantity(value):
     for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= factor:
             return f"{value / factor:.3g} {letter}"
-    return f"{value:.3g} "
+    return f"{value:.3g}"
 
 
 def cpu_name():
@@ -28,7 +28,7 @@ def rows(benchmarks):
         reached = f"{run['ours'] / run['bound']:.0%} of {quantity(run['bound'])}/s: {bound}" if run["bound"] else bound
         mark = "" if run["ratio"] >= run["target"] else " (missed)"
         spread = f"{run['ratio_low']:.3g}–{run['ratio_high']:.3g}"
-        yield [what, against, f"{quantity(run['ours'])}{unit}/s", f"{quantity(run['theirs'])}",
+        yield [what, against, f"{quantity(run['ours'])} {unit}/s", quantity(run["theirs"]),
                f"**{run['ratio']:.3g}** ({spread})", f"{run['target']:g}{mark}", reached]
 
 

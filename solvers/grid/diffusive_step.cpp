@@ -24,6 +24,12 @@ DYNKIN_CLONES void second_right_side(Index n, const double* __restrict start, do
     for (Index i = 0; i < n; ++i) lines[i] = weight_stage * lines[i] + (1.0 - weight_stage) * start[i];
 }
 
+DYNKIN_CLONES bool any_negative(Index n, const double* __restrict x) {
+    int count = 0;
+    for (Index i = 0; i < n; ++i) count += x[i] < 0.0;
+    return count > 0;
+}
+
 bool same(const std::vector<double>& values, int n, Index n_batches, const LineBatches& lines) {
     for (Index b = 0; b < n_batches; ++b)
         for (int i = 0; i < n; ++i)
@@ -138,29 +144,40 @@ SweepOutcome step_single_line(GridField& masses, double h, const AxisStage& firs
     const auto n = static_cast<std::size_t>(second.rates->lines().n());
     const bool cyclic = second.rates->cyclic();
     double* p = masses.storage().data();
-    const std::vector<double> start(p, p + n);
+    const SegmentedLine* segments = first.factors->single ? &*first.factors->single : nullptr;
+    const auto size = segments != nullptr ? static_cast<std::size_t>(segments->stored_size()) : n;
+    const std::size_t last = segments != nullptr ? static_cast<std::size_t>(segments->stored_last()) : n - 1;
     SweepOutcome out;
-    const auto add_walls = [&](double weight, const AxisRates& rates, const double* y, SweepOutcome& to) {
+    const auto add_walls = [](double weight, const AxisRates& rates, double y0, double yn, SweepOutcome& to) {
         if (rates.out_lower(0) == nullptr) return;
-        to.absorbed_lower += weight * rates.out_lower(0)[0] * y[0];
-        to.absorbed_upper += weight * rates.out_upper(0)[0] * y[n - 1];
+        to.absorbed_lower += weight * rates.out_lower(0)[0] * y0;
+        to.absorbed_upper += weight * rates.out_upper(0)[0] * yn;
     };
-    first.factors->solve_line(p);
-    add_walls((1.0 - gamma_h) * h, *first.rates, p, out);
-    second_right_side(static_cast<Index>(n), start.data(), p);
-    second.factors->solve_line(p);
-    add_walls(gamma_h * h, *second.rates, p, out);
-    if (*std::min_element(p, p + n) >= 0.0) return out;
+    thread_local std::vector<double> start, stage;
+    start.resize(size);
+    segments != nullptr ? segments->load(p, start.data()) : void(std::copy_n(p, n, start.data()));
+    stage = start;
+    first.factors->solve_stored(stage.data());
+    add_walls((1.0 - gamma_h) * h, *first.rates, stage[0], stage[last], out);
+    second_right_side(static_cast<Index>(size), start.data(), stage.data());
+    second.factors->solve_stored(stage.data());
+    add_walls(gamma_h * h, *second.rates, stage[0], stage[last], out);
+
+    std::vector<double> low;
+    const bool negative = any_negative(static_cast<Index>(size), stage.data());
+    if (negative) low.assign(p, p + n);
+    segments != nullptr ? segments->store(stage.data(), p) : void(std::copy_n(stage.data(), n, p));
+    if (!negative) return out;
 
     SweepOutcome low_walls;
-    std::vector<double> low(start), low4, high(p, p + n), face(n + 1);
+    std::vector<double> low4, high(p, p + n), face(n + 1);
     for (int s = 0; s < 3; ++s) {
         second.factors->solve_line(low.data());
-        add_walls(gamma_h * h, *second.rates, low.data(), low_walls);
+        add_walls(gamma_h * h, *second.rates, low.front(), low.back(), low_walls);
     }
     low4 = low;
     second.factors->solve_line(low4.data());
-    add_walls((1.0 - weight_three) * gamma_h * h, *second.rates, low4.data(), low_walls);
+    add_walls((1.0 - weight_three) * gamma_h * h, *second.rates, low4.front(), low4.back(), low_walls);
     for (std::size_t i = 0; i < n; ++i) low[i] = weight_three * low[i] + (1.0 - weight_three) * low4[i];
 
     transfers_between(low, high, low_walls.absorbed_lower - out.absorbed_lower,

@@ -54,6 +54,8 @@ struct AxisFactors {
     const LineFactors& batch(Index b) const { return batches[batches.size() == 1 ? 0 : static_cast<std::size_t>(b)]; }
     /// x := (I - tau A)^-1 x for an axis of one line.
     void solve_line(double* x) const { single ? single->solve(x) : batches.front().solve_line(x); }
+    /// The same in the order of SegmentedLine where there is one.
+    void solve_stored(double* x) const { single ? single->solve_lanes(x) : batches.front().solve_line(x); }
 };
 
 AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 namespace dynkin {
 namespace {
 
@@ -85,26 +87,37 @@ void SegmentedLine::factor(int n, double tau, const LineRates& rates) {
     }
 }
 
-void SegmentedLine::solve(double* x) const {
-    thread_local std::vector<double> filled, lanes;
-    const auto size = static_cast<std::size_t>(n_rows_) * W;
-    filled.assign(size, 0.0);
-    lanes.resize(size);
+void SegmentedLine::load(const double* x, double* lanes) const {
+    if (n_ == stored_size()) return segments_to_lanes(n_rows_, x, lanes);
+    std::vector<double> filled(static_cast<std::size_t>(stored_size()));
     std::copy_n(x, n_, filled.data());
-    segments_to_lanes(n_rows_, filled.data(), lanes.data());
+    segments_to_lanes(n_rows_, filled.data(), lanes);
+}
 
+void SegmentedLine::store(const double* lanes, double* x) const {
+    if (n_ == stored_size()) return lanes_to_segments(n_rows_, lanes, x);
+    std::vector<double> filled(static_cast<std::size_t>(stored_size()));
+    lanes_to_segments(n_rows_, lanes, filled.data());
+    std::copy_n(filled.data(), n_, x);
+}
+
+void SegmentedLine::solve_lanes(double* lanes) const {
     const detail::SegmentFactors factors{n_rows_,          forward_.data(), pivot_.data(),
                                          backward_.data(), below_.data(),   border_.data()};
     double below[W + 1] = {}, ends[W + 1] = {};  // ends[l + 1] is the last cell of segment l
-    detail::line_kernels().segments_forward(factors, lanes.data(), below);
-    const double* last = lanes.data() + size - W;
+    detail::line_kernels().segments_forward(factors, lanes, below);
+    const double* last = lanes + stored_size() - W;
     for (std::size_t l = 0; l < W; ++l) ends[l + 1] = last[l] + below[l + 1] + end_forward_[l] * ends[l];
     double above = 0.0;
     for (std::size_t l = W; l-- > 0;) ends[l + 1] = above = ends[l + 1] * end_pivot_[l] + end_backward_[l] * above;
-    detail::line_kernels().segments_backward(factors, ends, lanes.data());
+    detail::line_kernels().segments_backward(factors, ends, lanes);
+}
 
-    lanes_to_segments(n_rows_, lanes.data(), filled.data());
-    std::copy_n(filled.data(), n_, x);
+void SegmentedLine::solve(double* x) const {
+    std::vector<double> lanes(static_cast<std::size_t>(stored_size()));
+    load(x, lanes.data());
+    solve_lanes(lanes.data());
+    store(lanes.data(), x);
 }
 
 }  // namespace dynkin

@@ -19,6 +19,14 @@ public:
     /// x := (I - tau A)^-1 x, (n).
     void solve(double* x) const;
 
+    /// For several solutions in a row: the line as the solver wants it, (stored_size), cell 0 first, cell n - 1 at
+    /// stored_last(); places without a cell hold zero.
+    Index stored_size() const { return Index{n_rows_} * batch_width; }
+    Index stored_last() const { return Index{(n_ - 1) % n_rows_} * batch_width + (n_ - 1) / n_rows_; }
+    void load(const double* x, double* lanes) const;
+    void store(const double* lanes, double* x) const;
+    void solve_lanes(double* lanes) const;
+
 private:
     int n_ = 0, n_rows_ = 0;
     // (n_rows, batch_width): cell i of segment l at i * batch_width + l. `below_`: the share of a cell that goes to the

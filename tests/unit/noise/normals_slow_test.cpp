@@ -12,7 +12,7 @@ namespace {
 
 TEST(NormalsSlow, KolmogorovSmirnovOverAThousandMillionDraws) {
     const Index n = 4096;
-    const int bins = 1 << 16;
+    const int bins = 1 << 20;
     const double reach = 8.0, per_unit = bins / (2.0 * reach);
     std::vector<std::uint64_t> counts(bins);
     Block z(16, n);
@@ -27,7 +27,9 @@ TEST(NormalsSlow, KolmogorovSmirnovOverAThousandMillionDraws) {
         total += 16.0 * static_cast<double>(n);
     }
 
-    // The distance is read at 65536 points, which can only lower it: the limit is the 1e-6 quantile of Kolmogorov.
+    // The distance is read at the faces of 2^20 bins. Between two faces it can be larger by the mass of a bin, at most
+    // its width times the largest density. The limit is the 1e-6 quantile of Kolmogorov.
+    const double within_bin = 1.0 / per_unit / std::sqrt(2.0 * M_PI);
     double distance = 0.0;
     std::uint64_t below = 0;
     for (int k = 0; k < bins; ++k) {
@@ -36,7 +38,7 @@ TEST(NormalsSlow, KolmogorovSmirnovOverAThousandMillionDraws) {
         distance = std::fmax(distance, std::abs(static_cast<double>(below) / total - 0.5 * std::erfc(-face / std::sqrt(2.0))));
     }
     EXPECT_GT(total, 1e9);
-    EXPECT_LT(distance * std::sqrt(total), 2.69);
+    EXPECT_LT((distance + within_bin) * std::sqrt(total), 2.69);
     EXPECT_GT(distance * std::sqrt(total), 0.3);
 }
 
