@@ -11,10 +11,10 @@ namespace dynkin {
 /// order of elimination differs from LineFactors, everything said there about signs, accuracy and mass holds.
 class SegmentedLine {
 public:
-    /// Shorter lines gain nothing.
-    static constexpr int min_cells = 8 * batch_width;
+    /// From here on the line of the last cells is short against the segments.
+    static constexpr int min_cells = 16 * batch_width;
 
-    /// n >= min_cells cells of an open line.
+    /// n > batch_width cells of an open line.
     void factor(int n, double tau, const LineRates& rates);
     /// x := (I - tau A)^-1 x, (n).
     void solve(double* x) const;
