@@ -7,13 +7,14 @@ namespace DYNKIN_LEVEL {
 
 constexpr int lanes = DYNKIN_LEVEL_BYTES / 8, registers = line_lanes / lanes;
 typedef double Vector __attribute__((vector_size(DYNKIN_LEVEL_BYTES)));
-typedef double Unaligned __attribute__((vector_size(DYNKIN_LEVEL_BYTES), aligned(8), may_alias));
 
-DYNKIN_LEVEL_TARGET DYNKIN_INLINE const Unaligned& at(const double* x) {
-    return *reinterpret_cast<const Unaligned*>(x);
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Vector load(const double* x) {
+    Vector v;
+    __builtin_memcpy(&v, x, sizeof v);
+    return v;
 }
-DYNKIN_LEVEL_TARGET DYNKIN_INLINE Unaligned& at(double* x) {
-    return *reinterpret_cast<Unaligned*>(x);
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void store(double* x, Vector v) {
+    __builtin_memcpy(x, &v, sizeof v);
 }
 
 enum class Source { in_place, other, mixed };
@@ -28,19 +29,19 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE bool solve(const OpenLines& lines, const Right
     for (int i = 0; i < lines.n; ++i, forward += F, x += line_lanes) {
 #pragma GCC unroll 8
         for (int k = 0; k < registers; ++k) {
-            Unaligned& cell = at(x + k * lanes);
+            double* const cell = x + k * lanes;
             Vector r;
             if constexpr (source == Source::in_place)
-                r = cell;
+                r = load(cell);
             else if constexpr (source == Source::other)
-                r = at(other + k * lanes);
+                r = load(other + k * lanes);
             else
-                r = weight * cell + rest * at(other + k * lanes);
+                r = weight * load(cell) + rest * load(other + k * lanes);
             if constexpr (F == 1)
                 y[k] = r + *forward * y[k];
             else
-                y[k] = r + at(forward + k * lanes) * y[k];
-            cell = y[k];
+                y[k] = r + load(forward + k * lanes) * y[k];
+            store(cell, y[k]);
         }
         if constexpr (source != Source::in_place) other += right.stride;
     }
@@ -54,12 +55,12 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE bool solve(const OpenLines& lines, const Right
         backward -= F;
 #pragma GCC unroll 8
         for (int k = 0; k < registers; ++k) {
-            Unaligned& cell = at(x + k * lanes);
+            double* const cell = x + k * lanes;
             if constexpr (F == 1)
-                y[k] = cell * *pivot + *backward * y[k];
+                y[k] = load(cell) * *pivot + *backward * y[k];
             else
-                y[k] = cell * at(pivot + k * lanes) + at(backward + k * lanes) * y[k];
-            cell = y[k];
+                y[k] = load(cell) * load(pivot + k * lanes) + load(backward + k * lanes) * y[k];
+            store(cell, y[k]);
             smallest[k] = y[k] < smallest[k] ? y[k] : smallest[k];
         }
     }
@@ -90,11 +91,11 @@ DYNKIN_LEVEL_TARGET void segments_forward(const SegmentFactors& segments, double
 #pragma GCC unroll 8
         for (int k = 0; k < registers; ++k) {
             const Index o = i + k * lanes;
-            y[k] = at(x + o) + at(forward + o) * y[k];
-            sum[k] += at(share + o) * y[k];
-            at(x + o) = y[k];
+            y[k] = load(x + o) + load(forward + o) * y[k];
+            sum[k] += load(share + o) * y[k];
+            store(x + o, y[k]);
         }
-    for (int k = 0; k < registers; ++k) at(below + k * lanes) = sum[k];
+    for (int k = 0; k < registers; ++k) store(below + k * lanes, sum[k]);
 }
 
 DYNKIN_LEVEL_TARGET void segments_backward(const SegmentFactors& segments, const double* __restrict ends,
@@ -104,16 +105,17 @@ DYNKIN_LEVEL_TARGET void segments_backward(const SegmentFactors& segments, const
     const double* __restrict border = segments.border;
     Index i = Index{segments.n_rows - 1} * line_lanes;
     for (int k = 0; k < registers; ++k) {
-        end[k] = at(ends + k * lanes);
-        at(x + i + k * lanes) = y[k] = at(ends + 1 + k * lanes);
+        end[k] = load(ends + k * lanes);
+        y[k] = load(ends + 1 + k * lanes);
+        store(x + i + k * lanes, y[k]);
     }
     while (i > 0) {
         i -= line_lanes;
 #pragma GCC unroll 8
         for (int k = 0; k < registers; ++k) {
             const Index o = i + k * lanes;
-            y[k] = (at(x + o) * at(pivot + o) + at(border + o) * end[k]) + at(backward + o) * y[k];
-            at(x + o) = y[k];
+            y[k] = (load(x + o) * load(pivot + o) + load(border + o) * end[k]) + load(backward + o) * y[k];
+            store(x + o, y[k]);
         }
     }
 }

@@ -15,7 +15,7 @@ public:
     /// h = 100 from an equilibrium move 1e-15 of it instead of 1e-13.
     static constexpr int min_cells = 32 * batch_width;
 
-    /// n >= min_cells cells of an open line.
+    /// n > batch_width cells of an open line.
     void factor(int n, double tau, const LineRates& rates);
     /// x := (I - tau A)^-1 x, (n).
     void solve(double* x) const;
