@@ -206,7 +206,10 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     if (e.check.false_alarm_rate >= 1.0) check.fail("false_alarm_rate", "expected a probability below 1");
     e.check.resolution = check.real_or("resolution", 0.1, RealRange::positive);
     const bool deterministic = e.process->noise_kind() == NoiseKind::none;
-    e.output = read_output(root.section_or_empty("output"), e.grid.has_value(), deterministic);
+    const Section output = root.section_or_empty("output");
+    e.output = read_output(output, e.grid.has_value(), deterministic);
+    if (e.output.log_density && e.initial->is_point())
+        output.fail("log_density", "a point has no density to start from; another kind in [initial] has one");
     config.require_all_read();
     try_solvers(root, e);
     return e;

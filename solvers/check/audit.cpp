@@ -2,6 +2,7 @@
 
 #include "solvers/check/dynkin_residual.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/core/test_functions.hpp"
 #include "solvers/particle/moments.hpp"
 #include "solvers/particle/parallel.hpp"
 #include "solvers/particle/stepper.hpp"

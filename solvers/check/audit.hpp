@@ -75,7 +75,4 @@ AuditResult audit_particles(const AuditSpec& spec);
 /// Check "dynkin_particles": mean residuals against zero, one comparison per output after the start.
 std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestFunctions& functions, double t0);
 
-/// Does phi take the same values, slopes included, on both ends of every periodic axis?
-bool respects_periodicity(const TestFunction& phi, const Domain& domain);
-
 }  // namespace dynkin

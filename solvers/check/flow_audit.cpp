@@ -1,5 +1,6 @@
 #include "solvers/check/flow_audit.hpp"
 
+#include "solvers/core/test_functions.hpp"
 #include "solvers/particle/ensemble.hpp"
 #include "solvers/particle/moments.hpp"
 

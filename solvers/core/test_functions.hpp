@@ -39,6 +39,10 @@ TestFunctionPtr box_indicator(std::vector<double> lower, std::vector<double> upp
 /// The degree of a function made by `monomial`, nothing for any other.
 std::optional<std::vector<int>> monomial_degree(const TestFunction& phi);
 
+/// Does phi take the same values, slopes included, on both ends of every periodic axis? Checked to 1e-6 at 16 points of
+/// each end; true of functions that are not smooth.
+bool respects_periodicity(const TestFunction& phi, const Domain& domain);
+
 /// Does the total mass change (killing, sources)? Absorbing walls are seen in the domain itself.
 enum class Mass { conserved, changing };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace dynkin {
 
@@ -206,38 +205,6 @@ void GeneratorTable::add_side(int axis, bool upper, double t) {
             out[cell + stride] -= per_density * inner / h1;
         }
     }
-}
-
-bool periodic_along_rings(const TestFunction& phi, const Domain& domain, const Mesh& mesh) {
-    constexpr Index n = 16;
-    constexpr double golden = 0.6180339887498949, slack = 1e-6, floor = 1e-9;
-    const int d = phi.dim();
-    for (int axis = 0; axis < d; ++axis) {
-        if (domain[static_cast<std::size_t>(axis)].at_lower != Boundary::periodic) continue;
-        std::array<Block, 2> x{Block(d, n), Block(d, n)}, gradient = x;
-        Block value(2, n), hessian(d * d, n);
-        for (int end = 0; end < 2; ++end) {
-            const auto e = static_cast<std::size_t>(end);
-            for (int j = 0; j < d; ++j)
-                for (Index q = 0; q < n; ++q) {
-                    const double place =
-                        j == axis ? end : std::fmod(0.5 + golden * static_cast<double>(q * (j + 1)), 1.0);
-                    x[e].row(j)[q] = mesh.lower(j) + (mesh.upper(j) - mesh.lower(j)) * place;
-                }
-            phi.derivatives(x[e].points(), value.row(end), gradient[e].rows(), hessian.rows());
-        }
-        const double length = mesh.upper(axis) - mesh.lower(axis);
-        for (Index q = 0; q < n; ++q) {
-            const double size = std::abs(value.row(0)[q]) + std::abs(value.row(1)[q]);
-            if (std::abs(value.row(0)[q] - value.row(1)[q]) > slack * size + floor) return false;
-            for (int j = 0; j < d; ++j) {
-                const double g0 = gradient[0].row(j)[q], g1 = gradient[1].row(j)[q];
-                if (std::abs(g0 - g1) * length > slack * (size + (std::abs(g0) + std::abs(g1)) * length) + floor)
-                    return false;
-            }
-        }
-    }
-    return true;
 }
 
 }  // namespace dynkin

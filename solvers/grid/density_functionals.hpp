@@ -62,7 +62,4 @@ private:
     CellTable table_;
 };
 
-/// Does phi take the same values, slopes included, on both ends of every periodic axis?
-bool periodic_along_rings(const TestFunction& phi, const Domain& domain, const Mesh& mesh);
-
 }  // namespace dynkin

@@ -1,6 +1,7 @@
 #include "solvers/grid/density_solver.hpp"
 
 #include "solvers/core/errors.hpp"
+#include "solvers/core/test_functions.hpp"
 #include "solvers/grid/density_functionals.hpp"
 #include "solvers/grid/initial_masses.hpp"
 #include "solvers/grid/rate_list.hpp"
@@ -57,13 +58,16 @@ public:
           means_(cell_means(spec.functions, spec.problem.mesh)),
           initial_(spec.functions.size()),
           dense_(static_cast<std::size_t>(spec.problem.mesh.n_total())) {
+        Domain box = spec.problem.domain;
+        for (std::size_t j = 0; j < box.size(); ++j) {
+            box[j].lower = spec.problem.mesh.lower(static_cast<int>(j));
+            box[j].upper = spec.problem.mesh.upper(static_cast<int>(j));
+        }
         TestFunctions smooth;
         slot_.assign(spec.functions.size(), -1);
         for (std::size_t k = 0; k < spec.functions.size(); ++k) {
             initial_[k] = means_.pair(k, start);
-            if (!spec.functions[k]->smooth() ||
-                !periodic_along_rings(*spec.functions[k], spec.problem.domain, spec.problem.mesh))
-                continue;
+            if (!spec.functions[k]->smooth() || !respects_periodicity(*spec.functions[k], box)) continue;
             slot_[k] = static_cast<int>(smooth.size());
             smooth.push_back(spec.functions[k]);
         }

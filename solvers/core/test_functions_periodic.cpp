@@ -1,4 +1,4 @@
-#include "solvers/check/audit.hpp"
+#include "solvers/core/test_functions.hpp"
 
 #include <cmath>
 
