@@ -27,8 +27,8 @@ struct ParticleSettings {
     std::string scheme;
     double dt = 0.0;
     std::uint64_t seed = 0;
-    int n_threads = 0;  ///< 0: as many as the machine has
-    Index block_size = 512;
+    int n_threads = 0;                 ///< 0: as many as the machine has
+    Index block_size = 0;              ///< a multiple of 128; 0: what keeps a step in L1
     double rtol = 1e-8, atol = 1e-10;  ///< of adaptive ODE schemes
     std::uint64_t n_audited = 0;       ///< particles whose paths are followed by Dynkin's formula and by a coarser twin
 };

@@ -140,8 +140,8 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
     settings.dt = section->real_or("dt", 0.01 * (time.until - time.start), RealRange::positive);
     settings.seed = static_cast<std::uint64_t>(section->integer_or("seed", 0, 0));
     settings.n_threads = static_cast<int>(section->integer_or("threads", 0, 0, 4096));
-    settings.block_size = static_cast<Index>(section->integer_or("block", 512, 128, 1 << 20));
-    if (settings.block_size % 128 != 0) section->fail("block", "expected a multiple of 128");
+    settings.block_size = static_cast<Index>(section->integer_or("block", 0, 0, 1 << 20));
+    if (settings.block_size % 128 != 0) section->fail("block", "expected a multiple of 128, or 0 for what fits the cache");
     if (deterministic) {
         settings.rtol = section->real_or("rtol", 1e-8, RealRange::positive);
         settings.atol = section->real_or("atol", 1e-10, RealRange::positive);
