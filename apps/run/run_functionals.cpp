@@ -3,7 +3,6 @@
 #include "solvers/grid/density_functionals.hpp"
 #include "solvers/grid/first_passage_grid.hpp"
 #include "solvers/grid/initial_masses.hpp"
-#include "solvers/particle/sde_propagator.hpp"
 #include "solvers/rates/stationary.hpp"
 
 #include <algorithm>

@@ -161,14 +161,14 @@ GridFirstPassage first_passage_on_grid(const FokkerPlanck& op, const LevelSet& s
         return sum;
     };
     // E min(tau, until) is the integral of the survival: what is alive at the end has its mean lifetime still to go.
-    double alive_time = 0.0, before = t0;
-    const auto lived = [&] {
+    double before = t0;
+    const auto time_still_to_go = [&] {
         double sum = 0.0;
         for (std::size_t s = 0; s < p.size(); ++s)
             if (p[s] > 0.0) sum += p[s] * lifetime[s];
         return sum;
     };
-    const double at_start = lived();
+    const double at_start = time_still_to_go();
     const auto move_to = [&](double t) {
         if (t > before) p = propagate_law(chain.rates, p, t - before, PropagationMethod::krylov, 1e-11);
         before = std::max(before, t);
@@ -178,8 +178,9 @@ GridFirstPassage first_passage_on_grid(const FokkerPlanck& op, const LevelSet& s
         result.survival.push_back(mass());
     }
     move_to(until);
-    alive_time = at_start - lived();
-    result.mean_until = std::isfinite(alive_time) ? alive_time : std::numeric_limits<double>::quiet_NaN();
+    // Infinite where some mass is never absorbed: then this way gives no number.
+    const double lived = at_start - time_still_to_go();
+    result.mean_until = std::isfinite(lived) ? lived : std::numeric_limits<double>::quiet_NaN();
     return result;
 }
 

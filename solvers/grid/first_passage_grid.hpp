@@ -10,9 +10,9 @@ namespace dynkin {
 
 /// The chain that ends on entering { x : level(x) >= 0 }.
 struct StoppedChain {
-    std::vector<Index> cells;  ///< cell numbers of its states, those with level < 0 at the centre, increasing
+    std::vector<Index> cells;         ///< cell numbers of its states, those with level < 0 at the centre, increasing
     std::vector<double> rate_to_set;  ///< (states) into the set, part of the loss  [1 / time]
-    SparseRateMatrix rates;  ///< over the states; loss: into the set, through absorbing walls, by killing
+    SparseRateMatrix rates;           ///< over the states; loss: into the set, through absorbing walls, by killing
 };
 
 /// The edge of the set is placed where the level, linear between two centres, crosses zero: the current towards it is
@@ -24,7 +24,7 @@ StoppedChain stopped_chain(const FokkerPlanck& op, const LevelSet& set);
 struct GridFirstPassage {
     std::vector<double> mean;      ///< (n_cells) E[tau | start in the cell]; 0 inside the set; infinite when never left
     std::vector<double> survival;  ///< (T) P(tau > time) for the law p0 at t0
-    double mean_until = 0.0;       ///< E min(tau, until) - t0
+    double mean_until = 0.0;       ///< E min(tau, until) - t0; NaN when some mean is infinite
 };
 
 /// tau is the time of entering the set or of absorption at a wall, whichever comes first; with killing all are weighted

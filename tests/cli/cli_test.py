@@ -114,6 +114,22 @@ class GoodRuns(CommandLine):
         checks = {test["check"] for test in json.loads(done.stdout)["statistics"]}
         self.assertEqual(checks, {"pairing", "dynkin_particles", "weak_residual_grid"})
 
+    def test_exact_transitions_of_any_length_are_audited_with_finer_steps(self):
+        # With the run's own two steps the time integral of Dynkin's formula is far off, and right particles would "disagree".
+        text = EXPERIMENT.replace('name = "double_well"\nparameters = { D = 0.2 }', 'name = "benes"')
+        text = text.replace("until = 0.5", "until = 1.0").replace("dt = 0.05", 'dt = 0.5\nscheme = "exact"')
+        text = text.replace("n = 4000", "n = 100000").replace("[-3.0]", "[-8.0]").replace("[3.0]", "[8.0]")
+        self.config.write_text(text.replace("cells = [100]", "cells = [400]"))
+        done = self.dynkin("run", "exp.toml", "-o", "out")
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:])
+
+    def test_a_grid_that_ends_within_the_law_is_told(self):
+        done = self.dynkin("run", "exp.toml", "-o", "out", "-s", "lower=[-1.5]", "-s", 'boundary=[["open", "open"]]')
+        self.assertIn("the grid ends within the law", done.stdout)
+        self.assertIn("lower end of x", done.stdout)
+        done = self.dynkin("run", "exp.toml", "-o", "out", "-s", 'boundary=[["open", "open"]]')
+        self.assertNotIn("the grid ends within the law", done.stdout)
+
     def test_init_output_runs(self):
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 0)
         self.assertEqual(self.dynkin("init", "new.toml").returncode, 5)  # does not overwrite

@@ -108,5 +108,45 @@ TEST(WithoutNonFinite, LeavesFiniteNumbersAlone) {
     EXPECT_TRUE(notes.empty());
 }
 
+/// Survival 0.9 and 0.6 of 1e4 particles, as of independent Bernoulli draws that share their paths.
+FirstPassageResult passages() {
+    FirstPassageResult r;
+    r.n = n;
+    r.times = {1.0, 2.0};
+    r.survival = {0.9, 0.6};
+    r.survival_standard_error = {std::sqrt(0.9 * 0.1 / n), std::sqrt(0.6 * 0.4 / n)};
+    r.covariance = {0.9 * 0.1 / n, 0.6 * 0.1 / n, 0.6 * 0.1 / n, 0.6 * 0.4 / n};
+    r.mean = 1.7;
+    r.mean_standard_error = 0.005;
+    return r;
+}
+
+Outcome judged_passages(double survival_shift, double mean_shift, double coarse_shift = 0.0) {
+    FirstPassageResult coarse = passages();
+    coarse.survival[1] += coarse_shift;
+    const FirstPassageOnGrid grid{{0.9, 0.6 + survival_shift}, {0.0, 0.0}, 1.7 + mean_shift, 0.0};
+    return judge(first_passage_comparisons("first_passage_0", passages(), coarse, grid)).outcome;
+}
+
+TEST(FirstPassageComparisons, FireOnSurvivalAndOnTheMeanAndSpareWhatTheStepOwes) {
+    EXPECT_NE(judged_passages(0.0, 0.0), Outcome::disagree);
+    EXPECT_EQ(judged_passages(0.03, 0.0), Outcome::disagree);  // six standard errors
+    EXPECT_EQ(judged_passages(0.0, 0.03), Outcome::disagree);
+    EXPECT_NE(judged_passages(0.03, 0.0, 0.03), Outcome::disagree);  // the difference to twice the step covers it
+}
+
+TEST(StationaryComparison, FiresBeyondNoiseAndBoundOfTheGrid) {
+    const Agreeing views;
+    const auto outcome = [&](double expectation, double bound) {
+        return judge({stationary_comparison(views.functions, views.particles.rows[0], views.audit.rows[0],
+                                            {expectation, 1.0}, {bound, 0.0})})
+            .outcome;
+    };
+
+    EXPECT_NE(outcome(0.5, 0.0), Outcome::disagree);
+    EXPECT_EQ(outcome(0.55, 0.0), Outcome::disagree);  // five standard errors
+    EXPECT_NE(outcome(0.55, 0.04), Outcome::disagree);
+}
+
 }  // namespace
 }  // namespace dynkin
