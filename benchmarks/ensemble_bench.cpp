@@ -67,6 +67,7 @@ Contest contest(const char* name, const char* what, const char* against, double 
     c.items = count;
     c.unit = "particle-steps";
     c.target = target;
+    c.bound_by_pipes = true;
     return c;
 }
 
