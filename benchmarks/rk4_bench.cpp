@@ -74,7 +74,7 @@ void dopri5() {
     contest.against = "Odeint integrate_adaptive, particle by particle";
     contest.items = static_cast<double>(n_particles);
     contest.unit = "particles";
-    contest.target = 3.0;
+    contest.target = 5.0;
     contest.ours = [=] {
         EnsembleSpec spec{.propagator = *propagator, .initial = *law};
         spec.dim = 2;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,9 +17,10 @@ namespace {
 // 1e-16 in five turns.
 template <int p>
 DYNKIN_INLINE double inverse_root(double x) {
-    constexpr std::uint64_t one = 0x3FF0000000000000ull;
-    const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
-    double y = std::bit_cast<double>(one + one / p - bits / p);
+    // Of the upper words alone, times 2^32 / p: a division of 64 bits would not vectorise.
+    constexpr std::uint64_t one = 0x3FF00000ull, part = (std::uint64_t{1} << 32) / p;
+    const std::uint64_t upper = std::bit_cast<std::uint64_t>(x) >> 32;
+    double y = std::bit_cast<double>((one + one / p - (upper * part >> 32)) << 32);
 #pragma GCC unroll 5
     for (int turn = 0; turn < 5; ++turn) {
         double power = y;
@@ -42,48 +44,88 @@ DYNKIN_CLONES void step_factors(Index n, const double* __restrict error, double*
     }
 }
 
+/// Numbers of the particles of a block, each (n).
+struct Controls {
+    std::vector<double> t0, t1;  ///< start and end of the present step
+    std::vector<double> h;       ///< to try next
+    std::vector<double> trial;   ///< tried
+    std::vector<double> error, factor, accepted;
+};
+
+// The lengths to try: up to the end of the run, and no further. Returns how many are below round-off.
+DYNKIN_CLONES Index choose_trials(Index n, double end, double largest, const double* __restrict t, double* __restrict h,
+                                  double* __restrict trial) {
+    double vanishing = 0.0;
+    for (Index q = 0; q < n; ++q) {
+        h[q] = h[q] < largest ? h[q] : largest;
+        trial[q] = t[q] + h[q] >= end ? end - t[q] : h[q];
+        vanishing += t[q] + trial[q] > t[q] ? 0.0 : 1.0;
+    }
+    return static_cast<Index>(vanishing);
+}
+
+// accepted := 0 where the trial row is not finite.
+DYNKIN_CLONES void refuse_non_finite(Index n, const double* __restrict y, double* __restrict accepted) {
+    for (Index q = 0; q < n; ++q) accepted[q] = y[q] - y[q] == 0.0 ? accepted[q] : 0.0;
+}
+
+// A trial that is not finite is tried again with a tenth of its length. The last step ends at the very end of the run,
+// whatever t + (end - t) rounds to.
+DYNKIN_CLONES void settle_times(Index n, double end, const double* __restrict error, const double* __restrict factor,
+                                const double* __restrict trial, double* __restrict h, double* __restrict t0,
+                                double* __restrict t1, double* __restrict accepted) {
+    for (Index q = 0; q < n; ++q) {
+        h[q] = trial[q] * (accepted[q] != 0.0 ? factor[q] : 0.1);
+        const double yes = error[q] <= 1.0 ? accepted[q] : 0.0;
+        const double next = trial[q] == end - t1[q] ? end : t1[q] + trial[q];
+        t0[q] = yes != 0.0 ? t1[q] : t0[q];
+        t1[q] = yes != 0.0 ? next : t1[q];
+        accepted[q] = yes;
+    }
+}
+
+// Where a trial was accepted it becomes the present step.
+DYNKIN_CLONES void settle_row(Index n, const double* __restrict accepted, const double* __restrict trial,
+                              double* __restrict start, double* __restrict end) {
+    for (Index q = 0; q < n; ++q) {
+        start[q] = accepted[q] != 0.0 ? end[q] : start[q];
+        end[q] = accepted[q] != 0.0 ? trial[q] : end[q];
+    }
+}
+
 /// The particles of a block in an order of their own.
-class Lanes {
+class Lanes : public Controls {
 public:
-    /// Of the present step: start, end and the trial that may follow.
-    Block y0, f0, y1, f1, y2, f2;
-    std::vector<double> t0, t1, h, trial, error, factor;
-    std::vector<Index> particle;  ///< place in the block
-    std::vector<std::int64_t> n_trials;
+    Block y0, f0, y1, f1, y2, f2;  ///< states and slopes of start, end and trial
+    std::vector<Index> particle;   ///< place in the block
 
     void resize(int dim, Index n) {
         for (Block* block : {&y0, &f0, &y1, &f1, &y2, &f2}) block->resize(dim, n);
-        for (auto* v : {&t0, &t1, &h, &trial, &error, &factor}) v->assign(static_cast<std::size_t>(n), 0.0);
+        for (auto* v : {&t0, &t1, &h, &trial, &error, &factor, &accepted}) v->assign(static_cast<std::size_t>(n), 0.0);
         particle.resize(static_cast<std::size_t>(n));
-        n_trials.assign(static_cast<std::size_t>(n), 0);
     }
 
     void exchange(Index a, Index b) {
         if (a == b) return;
-        for (Block* block : {&y0, &f0, &y1, &f1, &y2, &f2})
+        for (Block* block : {&y0, &f0, &y1, &f1, &y2})
             for (int j = 0; j < block->n_rows(); ++j) std::swap(block->row(j)[a], block->row(j)[b]);
         const auto i = static_cast<std::size_t>(a), k = static_cast<std::size_t>(b);
-        for (auto* v : {&t0, &t1, &h, &trial, &error, &factor}) std::swap((*v)[i], (*v)[k]);
+        for (auto* v : {&t0, &t1, &h}) std::swap((*v)[i], (*v)[k]);
         std::swap(particle[i], particle[k]);
-        std::swap(n_trials[i], n_trials[k]);
     }
 
-    /// The trial becomes the step, from its end to `end`.
-    void accept(Index q, double end) {
-        for (int j = 0; j < y0.n_rows(); ++j) {
-            y0.row(j)[q] = y1.row(j)[q];
-            f0.row(j)[q] = f1.row(j)[q];
-            y1.row(j)[q] = y2.row(j)[q];
-            f1.row(j)[q] = f2.row(j)[q];
+    /// Steps are accepted or shortened, from the trials of the first n.
+    void settle(Index n, double end) {
+        const int dim = y0.n_rows();
+        step_factors(n, error.data(), factor.data());
+        std::fill_n(accepted.begin(), n, 1.0);
+        for (int j = 0; j < dim; ++j) refuse_non_finite(n, y2.row(j), accepted.data());
+        settle_times(n, end, error.data(), factor.data(), trial.data(), h.data(), t0.data(), t1.data(),
+                     accepted.data());
+        for (int j = 0; j < dim; ++j) {
+            settle_row(n, accepted.data(), y2.row(j), y0.row(j), y1.row(j));
+            settle_row(n, accepted.data(), f2.row(j), f0.row(j), f1.row(j));
         }
-        t0[static_cast<std::size_t>(q)] = t1[static_cast<std::size_t>(q)];
-        t1[static_cast<std::size_t>(q)] = end;
-    }
-
-    bool trial_is_finite(Index q) const {
-        for (int j = 0; j < y2.n_rows(); ++j)
-            if (!std::isfinite(y2.row(j)[q])) return false;
-        return true;
     }
 };
 
@@ -118,29 +160,48 @@ private:
         std::fill(lanes_.h.begin(), lanes_.h.end(), problem().grid.dt());
     }
 
-    // Accepted steps of every particle until one ends at or behind t.
+    // Accepted steps of every particle until one ends at or behind t. Those that are there go behind those that are
+    // not.
     void follow(double t) {
-        std::fill(lanes_.n_trials.begin(), lanes_.n_trials.end(), 0);
         Index n_active = n_;
-        const auto retire = [&](Index q) { lanes_.exchange(q, --n_active); };
-        for (Index q = 0; q < n_active;) lanes_.t1[static_cast<std::size_t>(q)] < t ? void(++q) : retire(q);
-        while (n_active > 0) {
-            for (Index q = 0; q < n_active; ++q) prepare(q, t);
-            try_steps(lanes_.y1.points(n_active), lanes_.f1.points(n_active), lanes_.t1.data(), lanes_.trial.data());
-            step_factors(n_active, lanes_.error.data(), lanes_.factor.data());
+        const auto retire = [&] {
             for (Index q = 0; q < n_active;)
-                judge(q) && lanes_.t1[static_cast<std::size_t>(q)] >= t ? retire(q) : void(++q);
+                lanes_.t1[static_cast<std::size_t>(q)] < t ? void(++q) : lanes_.exchange(q, --n_active);
+        };
+        retire();
+        const double end = problem().grid.until;
+        for (std::int64_t round = 0; n_active > 0; ++round) {
+            if (round == problem().max_steps) stop_at_too_many(n_active, t);
+            if (choose_trials(n_active, end, problem().largest_step, lanes_.t1.data(), lanes_.h.data(),
+                              lanes_.trial.data()) > 0)
+                stop_at_vanishing(n_active, round);
+            try_steps(lanes_.y1.points(n_active), lanes_.f1.points(n_active), lanes_.t1.data(), lanes_.trial.data());
+            lanes_.settle(n_active, end);
+            retire();
         }
     }
 
-    void prepare(Index q, double target) {
-        const auto i = static_cast<std::size_t>(q);
-        const double t = lanes_.t1[i], end = problem().grid.until;
-        if (++lanes_.n_trials[i] > problem().max_steps) too_many_steps(*setup_, number(q), t, target, lanes_.h[i]);
-        lanes_.h[i] = std::min(lanes_.h[i], problem().largest_step);
-        lanes_.trial[i] = t + lanes_.h[i] >= end ? end - t : lanes_.h[i];
-        if (!(t + lanes_.trial[i] > t))
-            vanishing_step(*setup_, number(q), t, lanes_.n_trials[i] == 1 || lanes_.trial_is_finite(q));
+    void stop_at_too_many(Index n_active, double target) const {
+        Index lane = 0;
+        for (Index q = 1; q < n_active; ++q)
+            if (number(q) < number(lane)) lane = q;
+        const auto i = static_cast<std::size_t>(lane);
+        too_many_steps(*setup_, number(lane), lanes_.t1[i], target, lanes_.h[i]);
+    }
+
+    void stop_at_vanishing(Index n_active, std::int64_t round) {
+        std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+        Index lane = 0;
+        for (Index q = 0; q < n_active; ++q) {
+            const auto i = static_cast<std::size_t>(q);
+            if (lanes_.t1[i] + lanes_.trial[i] > lanes_.t1[i] || number(q) >= first) continue;
+            first = number(q);
+            lane = q;
+        }
+        bool finite = true;
+        for (int j = 0; j < process().dim(); ++j)
+            finite = finite && (round == 0 || std::isfinite(lanes_.y2.row(j)[lane]));
+        vanishing_step(*setup_, first, lanes_.t1[static_cast<std::size_t>(lane)], finite);
     }
 
     void try_steps(Points y, Points f, const double* t, const double* h) {
@@ -153,20 +214,6 @@ private:
                                    .y_next = lanes_.y2.rows(),
                                    .f_next = lanes_.f2.rows(),
                                    .error = lanes_.error.data()});
-    }
-
-    bool judge(Index q) {
-        const auto i = static_cast<std::size_t>(q);
-        if (!lanes_.trial_is_finite(q)) {
-            lanes_.h[i] = 0.1 * lanes_.trial[i];
-            return false;
-        }
-        lanes_.h[i] = lanes_.factor[i] * lanes_.trial[i];
-        if (!(lanes_.error[i] <= 1.0)) return false;
-        const double t = lanes_.t1[i], end = problem().grid.until;
-        // The last step ends at the very end, whatever t + (end - t) rounds to.
-        lanes_.accept(q, lanes_.trial[i] == end - t ? end : t + lanes_.trial[i]);
-        return true;
     }
 
     // An output inside a step is a shorter step from its start, which leaves the path alone.
