@@ -163,12 +163,7 @@ private:
     // Accepted steps of every particle until one ends at or behind t. Those that are there go behind those that are
     // not.
     void follow(double t) {
-        Index n_active = n_;
-        const auto retire = [&] {
-            for (Index q = 0; q < n_active;)
-                lanes_.t1[static_cast<std::size_t>(q)] < t ? void(++q) : lanes_.exchange(q, --n_active);
-        };
-        retire();
+        Index n_active = still_before(t, n_);
         const double end = problem().grid.until;
         for (std::int64_t round = 0; n_active > 0; ++round) {
             if (round == problem().max_steps) stop_at_too_many(n_active, t);
@@ -177,8 +172,19 @@ private:
                 stop_at_vanishing(n_active, round);
             try_steps(lanes_.y1.points(n_active), lanes_.f1.points(n_active), lanes_.t1.data(), lanes_.trial.data());
             lanes_.settle(n_active, end);
-            retire();
+            n_active = still_before(t, n_active);
         }
+    }
+
+    /// Puts the first n in order and returns how many have not reached t.
+    Index still_before(double t, Index n) {
+        for (Index q = 0; q < n;) {
+            if (lanes_.t1[static_cast<std::size_t>(q)] < t)
+                ++q;
+            else
+                lanes_.exchange(q, --n);
+        }
+        return n;
     }
 
     void stop_at_too_many(Index n_active, double target) const {
