@@ -1,0 +1,44 @@
+#pragma once
+// How far position schemes carry a small model beyond the length it was trained on. Su, Scientific Spaces 9706, 9708,
+// 9728, at a size that a laptop trains in seconds.
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/lm/train/trainer.hpp"
+
+namespace dynkin::lm {
+
+struct PositionsStudyOptions {
+    std::int64_t training_length = 64;  ///< L
+    std::int64_t expansion = 8;         ///< scored at expansion * L
+    std::int64_t width = 64, n_layers = 2, n_heads = 2;
+    std::int64_t n_steps = 600, rows_per_step = 32;
+    double learning_rate = 2e-3;
+    std::int64_t n_windows = 200;  ///< scored, spread evenly over the last tenth of the text
+    bool inverse_leaky = true;     ///< train a second model with the distances of inv_leaky
+    std::uint64_t seed = 1;
+    int n_threads = 1;
+};
+
+struct PositionsRow {
+    std::string name;      ///< "RoPE", "ReRoPE-w16", "ReRoPE-w32 + log-n test", ...
+    std::string training;  ///< positions it was trained with: "rope", "inv_leaky"
+    std::int64_t length = 0;
+    double accuracy = 0;        ///< of the most probable character, over the last L positions of all windows
+    double standard_error = 0;  ///< as if characters were independent
+    double loss = 0;            ///< mean cross-entropy there  [nats]
+};
+
+/// What is being done, and how much of it: trainings report every step.
+using StudyObserver = std::function<bool(const std::string& stage, const TrainingReport& report)>;
+
+/// A decoder is trained on windows of L characters of the first nine tenths of the text; every scheme is scored on the
+/// same characters, the last L of windows of expansion * L, and of the last L alone ("at L", the first rows). The
+/// observer may return false to stop: Interrupted. ConfigError: a text too short, options.
+std::vector<PositionsRow> positions_study(std::string_view text, const PositionsStudyOptions& options,
+                                          const StudyObserver& observer = {});
+
+}  // namespace dynkin::lm

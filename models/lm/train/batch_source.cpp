@@ -1,0 +1,79 @@
+#include "models/lm/train/batch_source.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "solvers/core/errors.hpp"
+#include "solvers/sampling/categorical.hpp"
+
+namespace dynkin::lm {
+
+TextWindows::TextWindows(std::vector<int> text, std::int64_t longest, double repeating)
+    : text_(std::move(text)), repeating_(repeating) {
+    if (longest < 1 || static_cast<std::int64_t>(text_.size()) < longest)
+        throw ConfigError("text windows: a text of " + std::to_string(text_.size()) + " tokens has no window of " +
+                          std::to_string(longest));
+    if (!(repeating >= 0.0 && repeating <= 1.0)) throw ConfigError("text windows: `repeating` must be within [0, 1]");
+}
+
+void TextWindows::draw(Draws& draws, std::span<int> tokens) const {
+    const std::size_t n = tokens.size();
+    const auto start = static_cast<std::size_t>(draws.uniform() * static_cast<double>(text_.size() - n + 1));
+    std::size_t period = n;
+    if (repeating_ > 0.0 && draws.uniform() < repeating_) {
+        const std::size_t least = std::max<std::size_t>(1, n / 8), most = std::max(least, n / 2);
+        period = least + static_cast<std::size_t>(draws.uniform() * static_cast<double>(most - least + 1));
+    }
+    for (std::size_t i = 0; i < n; ++i) tokens[i] = text_[start + i % period];
+}
+
+EnumeratedSequences::EnumeratedSequences(const SequenceSpace& space, std::vector<double> p0)
+    : space_(space), p0_(std::move(p0)) {
+    if (static_cast<Index>(p0_.size()) != space.n_states())
+        throw ConfigError("enumerated sequences: " + std::to_string(p0_.size()) + " probabilities, expected " +
+                          std::to_string(space.n_states()));
+    for (double p : p0_) {
+        if (!(p >= 0.0) || !std::isfinite(p)) throw ConfigError("enumerated sequences: a probability below 0");
+        total_ += p;
+    }
+    if (!(total_ > 0.0)) throw ConfigError("enumerated sequences: all probabilities are 0");
+}
+
+void EnumeratedSequences::draw(Draws& draws, std::span<int> tokens) const {
+    space_.sequence(draw_weights(p0_, total_, draws.uniform()), tokens);
+}
+
+NextTokenRows::NextTokenRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length)
+    : sequences_(std::move(sequences)), length_(length) {
+    if (length < 1) throw ConfigError("next tokens: rows need a positive length");
+}
+
+void NextTokenRows::draw(Draws& draws, std::span<int> tokens, std::span<int> targets, std::span<double> weights) const {
+    std::vector<int> sequence(tokens.size() + 1);
+    sequences_->draw(draws, sequence);
+    std::copy(sequence.begin(), sequence.end() - 1, tokens.begin());
+    std::copy(sequence.begin() + 1, sequence.end(), targets.begin());
+    std::fill(weights.begin(), weights.end(), 1.0 / static_cast<double>(length_));
+}
+
+MaskedRows::MaskedRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length, const TokenNoise& noise)
+    : sequences_(std::move(sequences)), length_(length), noise_(noise) {
+    if (length < 1) throw ConfigError("masked rows: rows need a positive length");
+    if (!noise.is_absorbing() || !std::isfinite(noise.schedule().end()))
+        throw ConfigError("masked rows: the noise must be absorbing, with a schedule that ends (linear, cosine)");
+}
+
+void MaskedRows::draw(Draws& draws, std::span<int> tokens, std::span<int> targets, std::span<double> weights) const {
+    sequences_->draw(draws, targets);
+    const TokenSchedule& schedule = noise_.schedule();
+    const double t = draws.uniform() * schedule.end(), alpha = schedule.alpha(t);
+    const double weight = schedule.rate(t) * alpha / (1.0 - alpha) * schedule.end() / static_cast<double>(length_);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const bool masked = draws.uniform() >= alpha;
+        tokens[i] = masked ? noise_.mask() : targets[i];
+        weights[i] = masked ? weight : 0.0;
+    }
+}
+
+}  // namespace dynkin::lm

@@ -1,0 +1,43 @@
+#include "models/lm/study/positions_study.hpp"
+
+#include <gtest/gtest.h>
+
+#include "solvers/core/errors.hpp"
+#include "tests/unit/lm_train/positions_gates.hpp"
+#include "tests/unit/lm_train/study_text.hpp"
+
+namespace dynkin::lm {
+namespace {
+
+// A tenth of the training, half the length: the trends are the same, only weaker.
+TEST(PositionsStudy, ShowsTheTrendsInSmall) {
+    const std::string text = test::study_text();
+    DYNKIN_SKIP_WITHOUT(text);
+    PositionsStudyOptions options;
+    options.training_length = 32;
+    options.n_steps = 250;
+    options.n_windows = 60;
+    options.inverse_leaky = false;
+
+    const std::vector<PositionsRow> rows = positions_study(text, options);
+
+    // 1920 characters: two standard errors of a difference are 3 points at most, less for the same characters.
+    EXPECT_EQ(test::failed_gates(rows, 0.05, 0.05), "");
+    // Mutant: the rows of RoPE under the name of ReRoPE.
+    std::vector<PositionsRow> swapped = rows;
+    for (PositionsRow& row : swapped)
+        if (row.name.starts_with("ReRoPE")) row.accuracy = test::row_of(rows, "RoPE", rows[1].length).accuracy;
+    EXPECT_EQ(test::failed_gates(swapped, 0.05, 0.05), "ReRoPE does not carry on; ");
+}
+
+TEST(PositionsStudy, StopsWhenAskedTo) {
+    PositionsStudyOptions options;
+    options.training_length = 8;
+    std::string text(20000, 'a');
+    for (std::size_t i = 0; i < text.size(); i += 3) text[i] = 'b';
+    EXPECT_THROW(positions_study(text, options, [](const auto&, const TrainingReport&) { return false; }), Interrupted);
+    EXPECT_THROW(positions_study("short", options), ConfigError);
+}
+
+}  // namespace
+}  // namespace dynkin::lm
