@@ -247,7 +247,9 @@ DYNKIN_LEVEL_TARGET void softmax(float* scores, std::int64_t n, float factor) {
 }
 
 DYNKIN_LEVEL_TARGET void rms_norm(const float* x, const float* gain, std::int64_t n, float epsilon, float* out) {
-    const float scale = 1.0f / std::sqrt(total(product(x, n, x)) / static_cast<float>(n) + epsilon);
+    const float squares = total(product(x, n, x));
+    // An overflow must not become a row of zeros: infinity times 0 is no number.
+    const float scale = 1.0f / std::sqrt(squares / static_cast<float>(n) + epsilon) + squares * 0.0f;
     for (std::int64_t i = 0; i < n; ++i) out[i] = gain[i] * (scale * x[i]);
 }
 
