@@ -23,7 +23,7 @@ inline std::string failed_gates(const std::vector<PositionsRow>& rows, double ro
     const double rope = row_of(rows, "RoPE", longest).accuracy, pi = row_of(rows, "PI", longest).accuracy;
     double rerope = 0.0;
     for (const PositionsRow& row : rows)
-        if (row.name.starts_with("ReRoPE") && row.name.ends_with("log-n test")) rerope = row.accuracy;
+        if (row.name.starts_with("ReRoPE") && row.name.ends_with("log-n test")) rerope = std::max(rerope, row.accuracy);
     std::string failed;
     if (rope > at_L - rope_loses) failed += "RoPE does not collapse; ";
     if (rerope < at_L - rerope_loses) failed += "ReRoPE does not carry on; ";
