@@ -2,7 +2,7 @@
 // Transport of cell masses along axes without diffusivity: dp/dt = -sum_a d(b_a p)/dx_a, conservative and >= 0.
 #include "solvers/grid/face_reconstruction.hpp"
 #include "solvers/grid/grid_field.hpp"
-#include "solvers/grid/worker_team.hpp"
+#include "solvers/core/worker_team.hpp"
 
 #include <array>
 #include <functional>

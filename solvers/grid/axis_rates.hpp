@@ -3,7 +3,7 @@
 #include "solvers/grid/grid_field.hpp"
 #include "solvers/grid/segmented_line.hpp"
 #include "solvers/grid/tridiagonal.hpp"
-#include "solvers/grid/worker_team.hpp"
+#include "solvers/core/worker_team.hpp"
 
 #include <optional>
 #include <vector>
