@@ -127,12 +127,55 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE void tile(const T* w, std::int64_t n_columns, 
     }
 }
 
-// Four rows at a time: from memory they arrive faster than one after the other (43 against 32 GB/s).
+// Asks for n_lines cache lines that come `prefetch_bytes` after these.
+constexpr std::int64_t prefetch_bytes = 1 << 14;
+template <int n_lines>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void prefetch_after(const void* here) {
+#pragma GCC unroll 8
+    for (int line = 0; line < n_lines; ++line)
+        __builtin_prefetch(static_cast<const char*>(here) + prefetch_bytes + 64 * line);
+}
+
+// n_rows rows and one vector: out[0 ... n_rows - 1]. The rows are one stretch of memory, which is asked for from its
+// beginning to its end while the rows are read side by side.
+template <int n_rows, class T>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void column(const T* w, std::int64_t n_columns, const float* x, float* out) {
+    Lanes sum[n_rows] = {};
+    const std::int64_t whole = n_columns & ~std::int64_t{15}, rest = n_columns - whole;
+    for (std::int64_t c = 0; c < whole; c += 16) {
+        prefetch_after<n_rows* static_cast<int>(sizeof(T)) / 4>(w + n_rows * c);
+        const Lanes v = load(x + c);
+#pragma GCC unroll 8
+        for (int r = 0; r < n_rows; ++r) add_product(sum[r], load(w + r * n_columns + c), v);
+    }
+    if (rest > 0) {
+        const Lanes v = load_part(x + whole, rest);
+#pragma GCC unroll 8
+        for (int r = 0; r < n_rows; ++r) add_product(sum[r], load_part(w + r * n_columns + whole, rest), v);
+    }
+#pragma GCC unroll 2
+    for (int r = 0; r < n_rows; r += 4) {
+        const Quarter four = totals(sum[r], sum[r + 1], sum[r + 2], sum[r + 3]);
+        __builtin_memcpy(out + r, &four, sizeof four);
+    }
+}
+
+template <class T>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_vector(const T* w, std::int64_t n_columns, std::int64_t first,
+                                                       std::int64_t last, const float* x, float* y) {
+    std::int64_t r = first;
+    if constexpr (registers == 1)
+        for (; r + 8 <= last; r += 8) column<8>(w + r * n_columns, n_columns, x, y + r);
+    if constexpr (registers <= 2)  // else the sums of four rows do not fit into the registers
+        for (; r + 4 <= last; r += 4) column<4>(w + r * n_columns, n_columns, x, y + r);
+    for (; r < last; ++r) y[r] = total(product(w + r * n_columns, n_columns, x));
+}
+
 template <class T>
 DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_rows(const T* w, std::int64_t n_columns, std::int64_t first,
                                                      std::int64_t last, const float* x, std::int64_t x_stride,
                                                      std::int64_t n, float* y, std::int64_t y_stride) {
-    constexpr bool tiles = registers <= 2;  // else the sums of four rows do not fit into the registers
+    if (n == 1) return multiply_vector(w, n_columns, first, last, x, y);
     std::int64_t r = first;
     for (; r + 4 <= last; r += 4) {
         const T* rows = w + r * n_columns;
@@ -140,18 +183,7 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_rows(const T* w, std::int64_t n_
         if constexpr (registers == 1)
             for (; t + 4 <= n; t += 4)
                 tile<4>(rows, n_columns, x + t * x_stride, x_stride, y + t * y_stride + r, y_stride);
-        for (; t < n; ++t) {
-            const float* v = x + t * x_stride;
-            float* out = y + t * y_stride + r;
-            if constexpr (tiles) {
-                tile<1>(rows, n_columns, v, x_stride, out, y_stride);
-            } else {
-                const Lanes a = product(rows, n_columns, v), b = product(rows + n_columns, n_columns, v);
-                const Lanes c = product(rows + 2 * n_columns, n_columns, v);
-                const Quarter four = totals(a, b, c, product(rows + 3 * n_columns, n_columns, v));
-                __builtin_memcpy(out, &four, sizeof four);
-            }
-        }
+        for (; t < n; ++t) multiply_vector(w, n_columns, r, r + 4, x + t * x_stride, y + t * y_stride);
     }
     for (; r < last; ++r)
         for (std::int64_t t = 0; t < n; ++t)

@@ -19,6 +19,8 @@
 namespace dynkin::lm::detail {
 namespace {
 
+constexpr std::int64_t prefetch_bytes = 1 << 13;
+
 /// The scale of a group and its whole numbers, the rest filled with 0.
 float quantise_group(const float* x, std::int64_t n, std::int8_t* q) {
     float largest = 0.0f, check = 0.0f;
@@ -133,6 +135,10 @@ DYNKIN_TARGET_VNNI DYNKIN_INLINE void tile_vnni(const Int8Matrix& w, std::int64_
     for (int k = 0; k < n_rows; ++k) sum[k] = _mm512_setzero_ps();
     std::int64_t g = 0;
     for (; g + 2 <= n; g += 2) {
+        // The rows are one stretch of memory, their scales another; both are asked for from beginning to end.
+#pragma GCC unroll 4
+        for (int k = 0; k < n_rows; ++k) __builtin_prefetch(a + (n_rows * g + 2 * k) * int8_group + prefetch_bytes);
+        __builtin_prefetch(a_scale + n_rows * g + prefetch_bytes / int8_group);
         const VectorPair pair{_mm512_loadu_si512(b + g * int8_group), _mm512_loadu_si512(correction + g * 8),
                               _mm512_loadu_ps(b_scale + g * 8)};
 #pragma GCC unroll 4
