@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "models/lm/study/character_corpus.hpp"
 #include "models/lm/train/row_kernels.hpp"
@@ -15,24 +16,10 @@ struct Variant {
     PositionSpec positions;
 };
 
-DecoderSpec decoder_of(const PositionsStudyOptions& options, int vocabulary, const PositionSpec& positions) {
-    DecoderSpec spec;
-    spec.shape.vocabulary = vocabulary;
-    spec.shape.width = options.width;
-    spec.shape.n_layers = options.n_layers;
-    spec.shape.n_heads = spec.shape.n_kv_heads = options.n_heads;
-    spec.shape.head_width = options.width / options.n_heads;
-    spec.shape.hidden = options.width * 11 / 4;
-    spec.shape.context = options.training_length;
-    spec.shape.rotary_pairing = RotaryPairing::halves;
-    spec.positions = positions;
-    return spec;
-}
-
 /// The schemes that a model trained with plain RoPE can be run with.
 std::vector<Variant> variants(const PositionsStudyOptions& options) {
     using enum PositionScheme;
-    const std::int64_t L = options.training_length, quarter = std::max<std::int64_t>(1, L / 4), half = 2 * quarter;
+    const std::int64_t L = options.decoder.length, quarter = std::max<std::int64_t>(1, L / 4), half = 2 * quarter;
     const auto k = static_cast<double>(options.expansion);
     const auto scaled = [L](PositionSpec spec) {
         spec.scale = AttentionScale::log_n_test;
@@ -49,92 +36,113 @@ std::vector<Variant> variants(const PositionsStudyOptions& options) {
             {named("ReRoPE-w", half) + " + log-n test", scaled({.scheme = rerope, .window = half})},
             {named("Leaky-w", quarter) + "-k16 + log-n test",
              scaled({.scheme = leaky_rerope, .window = quarter, .factor = 16})},
+            {named("ReRoPE-w", L - 1) + " + log-n test", scaled({.scheme = rerope, .window = L - 1})},
             {named("window-", L), {.scheme = sliding_window, .window = L}}};
 }
 
-/// Scores the last L characters of each window of `length`.
-PositionsRow score(const BatchedDecoder<float>& decoder, const std::vector<float>& parameters,
-                   const std::vector<int>& text, const PositionsStudyOptions& options, std::int64_t length) {
-    const std::int64_t L = options.training_length, longest = options.expansion * L;
-    std::vector<std::int64_t> rows;
-    for (std::int64_t i = length - L; i < length; ++i) rows.push_back(i);
-    DecoderWorkspace<float> workspace;
-    std::vector<float> logits;
-    double right = 0, loss = 0;
-    for (std::int64_t window = 0; window < options.n_windows; ++window) {
-        const std::int64_t room = static_cast<std::int64_t>(text.size()) - longest - 1;
-        const int* end = text.data() + room * window / std::max<std::int64_t>(1, options.n_windows - 1) + longest;
-        const int* first = end - length;
-        decoder.logits(parameters, std::span(first, static_cast<std::size_t>(length)), length, rows, workspace, logits);
-        const std::int64_t V = decoder.spec().shape.vocabulary;
-        for (std::int64_t i = 0; i < L; ++i) {
-            float* row = logits.data() + i * V;
-            const int target = first[length - L + i + 1];
-            right += std::max_element(row, row + V) - row == target;
-            loss += cross_entropy(row, V, target, 1.0f);
+/// Right predictions and losses of the last L characters of windows.
+struct Score {
+    double right = 0, loss = 0, n = 0;
+};
+
+class Scorer {
+public:
+    Scorer(const DecoderSpec& spec, const std::vector<float>& parameters, const std::vector<int>& text,
+           const PositionsStudyOptions& options)
+        : decoder_(spec, Phase::inference), parameters_(parameters), text_(text), options_(options) {}
+
+    /// Windows of `length`, all with the same end for every length; text as it is, or (period > 0) its `period`
+    /// characters there again and again.
+    Score score(std::int64_t length, std::int64_t period) {
+        const std::int64_t L = options_.decoder.length, longest = options_.expansion * L;
+        const std::int64_t room = static_cast<std::int64_t>(text_.size()) - longest - 1;
+        std::vector<std::int64_t> rows;
+        for (std::int64_t i = length - L; i < length; ++i) rows.push_back(i);
+        std::vector<int> window(static_cast<std::size_t>(length + 1));
+        Score total;
+        for (std::int64_t number = 0; number < options_.n_windows; ++number) {
+            const std::int64_t start = room * number / std::max<std::int64_t>(1, options_.n_windows - 1);
+            const int* first = text_.data() + start + longest - length;
+            for (std::int64_t i = 0; i <= length; ++i)
+                window[static_cast<std::size_t>(i)] =
+                    period > 0 ? text_[static_cast<std::size_t>(start + i % period)] : first[i];
+            add(window, rows, total);
+        }
+        return total;
+    }
+
+private:
+    void add(const std::vector<int>& window, const std::vector<std::int64_t>& rows, Score& total) {
+        const std::int64_t length = static_cast<std::int64_t>(window.size()) - 1, V = decoder_.spec().shape.vocabulary;
+        decoder_.logits(parameters_, std::span(window).first(window.size() - 1), length, rows, workspace_, logits_);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            float* row = logits_.data() + static_cast<std::int64_t>(i) * V;
+            const int target = window[static_cast<std::size_t>(rows[i]) + 1];
+            total.right += std::max_element(row, row + V) - row == target;
+            total.loss += cross_entropy(row, V, target, 1.0f);
+            total.n += 1;
         }
     }
-    const double n = static_cast<double>(options.n_windows * L);
+
+    BatchedDecoder<float> decoder_;
+    const std::vector<float>& parameters_;
+    const std::vector<int>& text_;
+    const PositionsStudyOptions& options_;
+    DecoderWorkspace<float> workspace_;
+    std::vector<float> logits_;
+};
+
+PositionsRow row_of(Scorer scorer, const PositionsStudyOptions& options, std::int64_t length) {
+    const std::int64_t L = options.decoder.length;
+    const Score natural = scorer.score(length, 0);
     PositionsRow row;
     row.length = length;
-    row.accuracy = right / n;
-    row.standard_error = std::sqrt(row.accuracy * (1.0 - row.accuracy) / n);
-    row.loss = loss / n;
+    row.accuracy = natural.right / natural.n;
+    row.standard_error = std::sqrt(row.accuracy * (1.0 - row.accuracy) / natural.n);
+    row.loss = natural.loss / natural.n;
+    row.copy_accuracy = std::numeric_limits<double>::quiet_NaN();
+    if (options.repeating > 0) {
+        const Score copied = scorer.score(length, length == L ? L / 2 : 2 * L);
+        row.copy_accuracy = copied.right / copied.n;
+    }
     return row;
-}
-
-std::vector<float> train(const DecoderSpec& spec, const CharacterCorpus& corpus, const PositionsStudyOptions& options,
-                         const std::string& stage, const StudyObserver& observer) {
-    TrainingOptions training;
-    training.n_steps = options.n_steps;
-    training.rows_per_step = options.rows_per_step;
-    training.n_threads = options.n_threads;
-    training.seed = options.seed;
-    training.learning_rate.peak = options.learning_rate;
-    const auto windows = std::make_shared<TextWindows>(corpus.training, options.training_length + 1);
-    Trainer trainer(spec, training, std::make_shared<NextTokenRows>(windows, options.training_length),
-                    TrainingState::begin(initial_parameters<float>(spec.shape, spec.head, options.seed)));
-    trainer.run([&](const TrainingReport& report) {
-        if (observer && !observer(stage, report)) throw Interrupted("study of positions: stopped");
-        return true;
-    });
-    return trainer.state().parameters;
 }
 
 }  // namespace
 
 std::vector<PositionsRow> positions_study(std::string_view text, const PositionsStudyOptions& options,
                                           const StudyObserver& observer) {
-    if (options.training_length < 4 || options.expansion < 1 || options.n_windows < 1 || options.n_heads < 1)
-        throw ConfigError("study of positions: training_length >= 4, expansion, n_windows and n_heads >= 1 are needed");
+    if (options.decoder.length < 4 || options.expansion < 1 || options.n_windows < 1)
+        throw ConfigError("study of positions: a length >= 4 and expansion, n_windows >= 1 are needed");
     const CharacterCorpus corpus = character_corpus(text);
-    const std::int64_t L = options.training_length, longest = options.expansion * L;
+    const std::int64_t L = options.decoder.length, longest = options.expansion * L;
     if (static_cast<std::int64_t>(corpus.scored.size()) <= longest)
         throw ConfigError("study of positions: the last tenth of the text is shorter than expansion * L");
 
     std::vector<PositionsRow> rows;
     const auto add = [&](const std::string& name, const std::string& training, const DecoderSpec& spec,
                          const std::vector<float>& parameters, std::int64_t length) {
-        PositionsRow row =
-            score(BatchedDecoder<float>(spec, Phase::inference), parameters, corpus.scored, options, length);
+        PositionsRow row = row_of(Scorer(spec, parameters, corpus.scored, options), options, length);
         row.name = name;
         row.training = training;
         rows.push_back(row);
     };
     const int V = corpus.vocabulary.size();
+    const auto source =
+        std::make_shared<NextTokenRows>(std::make_shared<TextWindows>(corpus.training, L + 1, options.repeating), L);
     const PositionSpec rope{.scheme = PositionScheme::rope};
-    const DecoderSpec plain = decoder_of(options, V, rope);
-    const std::vector<float> parameters = train(plain, corpus, options, "rope", observer);
+    const DecoderSpec plain = options.decoder.spec(V, rope);
+    const std::vector<float> parameters = train_decoder(plain, options.decoder, source, "rope", observer);
     add("RoPE", "rope", plain, parameters, L);
     for (const Variant& variant : variants(options))
-        add(variant.name, "rope", decoder_of(options, V, variant.positions), parameters, longest);
+        add(variant.name, "rope", options.decoder.spec(V, variant.positions), parameters, longest);
     if (!options.inverse_leaky) return rows;
 
     const PositionSpec inverse{.scheme = PositionScheme::inv_leaky,
                                .window = std::max<std::int64_t>(1, L / 4),
                                .expansion = static_cast<double>(options.expansion)};
-    const DecoderSpec spec = decoder_of(options, V, inverse);
-    const std::vector<float> other = train(spec, corpus, options, "inv_leaky", observer);
+    const DecoderSpec spec = options.decoder.spec(V, inverse);
+    const std::vector<float> other = train_decoder(spec, options.decoder, source, "inv_leaky", observer);
     const std::string name = "InvLeaky-w" + std::to_string(inverse.window);
     add(name, "inv_leaky", spec, other, L);
     add(name, "inv_leaky", spec, other, longest);
