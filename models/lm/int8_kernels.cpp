@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 
-#if DYNKIN_HAS_LEVELS
+#ifdef __SSE2__
 #ifndef __clang__  // false alarms inside g++ 12's own header, PR 105593
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -13,6 +13,8 @@
 #ifndef __clang__
 #pragma GCC diagnostic pop
 #endif
+#endif
+#if DYNKIN_HAS_LEVELS
 #define DYNKIN_TARGET_VNNI __attribute__((target("arch=x86-64-v4,avx512vnni")))
 #endif
 
@@ -47,8 +49,8 @@ float join(const float (&lanes)[16]) {
     return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
-void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
-                       std::int64_t y_stride) {
+void multiply_plain(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
+                    std::int64_t y_stride) {
     for (std::int64_t r = first; r < last; ++r) {
         for (std::int64_t t = 0; t < x.n; ++t) {
             float lanes[16] = {};
@@ -69,6 +71,48 @@ void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t las
     }
 }
 
+#ifdef __SSE2__
+
+/// Sums of the products of 4 j ... 4 j + 3, j = 0 ... 3, of 16 weights and 16 numbers.
+DYNKIN_INLINE __m128i sums_of_four(const std::uint8_t* a, const std::int8_t* b) {
+    const __m128i zero = _mm_setzero_si128();
+    const __m128i w = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+    const __m128i negative = _mm_cmpgt_epi8(zero, x);
+    const __m128 low = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpacklo_epi8(w, zero), _mm_unpacklo_epi8(x, negative)));
+    const __m128 high = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpackhi_epi8(w, zero), _mm_unpackhi_epi8(x, negative)));
+    return _mm_add_epi32(_mm_castps_si128(_mm_shuffle_ps(low, high, 0b10001000)),
+                         _mm_castps_si128(_mm_shuffle_ps(low, high, 0b11011101)));
+}
+
+void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
+                       std::int64_t y_stride) {
+    for (std::int64_t r = first; r < last; ++r) {
+        for (std::int64_t t = 0; t < x.n; ++t) {
+            __m128 lanes[4] = {};
+            for (std::int64_t g = 0; g < w.n_groups; ++g) {
+                const std::int64_t a = r * w.n_groups + g, b = t * w.n_groups + g;
+                const __m128 scale =
+                    _mm_mul_ps(_mm_set1_ps(w.scale[std::size_t(a)]), _mm_loadu_ps(x.scale.data() + b * 8));
+#pragma GCC unroll 2
+                for (int half = 0; half < 2; ++half) {
+                    const auto* correction = reinterpret_cast<const __m128i*>(x.correction.data() + b * 8 + 4 * half);
+                    const __m128i sums = _mm_add_epi32(
+                        sums_of_four(w.q.data() + a * int8_group + 16 * half, x.q.data() + b * int8_group + 16 * half),
+                        _mm_loadu_si128(correction));
+                    const __m128 term = _mm_mul_ps(_mm_cvtepi32_ps(sums), scale);
+                    __m128& lane = lanes[g % 2 * 2 + half];
+                    lane = _mm_add_ps(lane, term);
+                }
+            }
+            float joined[16];
+            for (int l = 0; l < 4; ++l) _mm_storeu_ps(joined + 4 * l, lanes[l]);
+            y[t * y_stride + r] = join(joined);
+        }
+    }
+}
+
+#endif
 #if DYNKIN_HAS_LEVELS
 
 DYNKIN_TARGET_V3 void multiply_v3(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x,
@@ -222,7 +266,11 @@ Int8Level int8_level() {
         if (vector_level() == VectorLevel::v4 && __builtin_cpu_supports("avx512vnni")) return Int8Level::vnni;
         if (vector_level() != VectorLevel::baseline) return Int8Level::v3;
 #endif
+#ifdef __SSE2__
         return Int8Level::baseline;
+#else
+        return Int8Level::plain;
+#endif
     }();
     return level;
 }
@@ -232,8 +280,11 @@ MultiplyInt8 multiply_int8(Int8Level level) {
     if (level == Int8Level::vnni) return multiply_vnni;
     if (level == Int8Level::v3) return multiply_v3;
 #endif
+#ifdef __SSE2__
+    if (level == Int8Level::baseline) return multiply_baseline;
+#endif
     (void)level;
-    return multiply_baseline;
+    return multiply_plain;
 }
 
 }  // namespace dynkin::lm::detail
