@@ -23,23 +23,36 @@ namespace {
 
 constexpr std::int64_t prefetch_bytes = 1 << 13;
 
-/// The scale of a group and its whole numbers, the rest filled with 0.
-float quantise_group(const float* x, std::int64_t n, std::int8_t* q) {
-    float largest = 0.0f, check = 0.0f;
-    for (std::int64_t i = 0; i < n; ++i) {
-        const float size = std::fabs(x[i]);
+/// The scale of a group of 32 and its whole numbers. Loops over whole numbers, which vectorise.
+DYNKIN_INLINE float quantise_group(const float* x, std::int8_t* q) {
+    std::uint32_t largest = 0;  // bits of |x| are in the order of |x|, and those of infinity and NaN beyond
+    for (std::int64_t i = 0; i < int8_group; ++i) {
+        const std::uint32_t size = std::bit_cast<std::uint32_t>(x[i]) & 0x7FFFFFFFu;
         largest = size > largest ? size : largest;
-        check += x[i] * 0.0f;  // no number when an entry is not finite
     }
-    const float inverse = largest > 0.0f ? 127.0f / largest : 0.0f;
-    for (std::int64_t i = 0; i < n; ++i)  // the low bits of 1.5 * 2^23 + k are those of k
+    const float most = std::bit_cast<float>(largest), inverse = most > 0.0f ? 127.0f / most : 0.0f;
+    for (std::int64_t i = 0; i < int8_group; ++i)  // the low bits of 1.5 * 2^23 + k are those of k
         q[i] = static_cast<std::int8_t>(std::bit_cast<std::uint32_t>(x[i] * inverse + 0x1.8p23f));
-    for (std::int64_t i = n; i < int8_group; ++i) q[i] = 0;
-    return largest / 127.0f + check;
+    return most / 127.0f + most * 0.0f;  // not finite: no number
 }
 
-std::int64_t columns_of_group(std::int64_t g, std::int64_t n_columns) {
-    return std::min(int8_group, n_columns - g * int8_group);
+/// Group g of a row of n_columns, zeros behind its end.
+DYNKIN_INLINE float quantise_part(const float* row, std::int64_t g, std::int64_t n_columns, std::int8_t* q) {
+    const float* x = row + g * int8_group;
+    if ((g + 1) * int8_group <= n_columns) return quantise_group(x, q);
+    float padded[int8_group] = {};
+    for (std::int64_t i = 0; i < n_columns - g * int8_group; ++i) padded[i] = x[i];
+    return quantise_group(padded, q);
+}
+
+DYNKIN_CLONES void quantise_row(const float* x, std::int64_t n_columns, std::int64_t n_groups, std::int8_t* q,
+                                float* scales, std::int32_t* correction) {
+    for (std::int64_t g = 0; g < n_groups; ++g, q += int8_group, scales += 8, correction += 8) {
+        const float scale = quantise_part(x, g, n_columns, q);
+        for (std::int64_t j = 0; j < 8; ++j) scales[j] = scale;
+        for (std::int64_t j = 0; j < 8; ++j)
+            correction[j] = -128 * (q[4 * j] + q[4 * j + 1] + q[4 * j + 2] + q[4 * j + 3]);
+    }
 }
 
 float join(const float (&lanes)[16]) {
@@ -231,8 +244,7 @@ Int8Matrix quantise_matrix(std::span<const float> rows, std::int64_t n_rows, std
     for (std::int64_t r = 0; r < n_rows; ++r) {
         for (std::int64_t g = 0; g < n_groups; ++g) {
             std::int8_t q[int8_group];
-            out.scale.push_back(
-                quantise_group(rows.data() + r * n_columns + g * int8_group, columns_of_group(g, n_columns), q));
+            out.scale.push_back(quantise_part(rows.data() + r * n_columns, g, n_columns, q));
             for (std::int64_t i = 0; i < int8_group; ++i)
                 out.q[std::size_t((r * n_groups + g) * int8_group + i)] = static_cast<std::uint8_t>(q[i] + 128);
         }
@@ -247,17 +259,9 @@ void quantise_vectors(const float* x, std::int64_t n, std::int64_t n_columns, In
     out.q.resize(std::size_t(n * n_groups * int8_group));
     out.scale.resize(std::size_t(n * n_groups * 8));
     out.correction.resize(std::size_t(n * n_groups * 8));
-    for (std::int64_t t = 0; t < n; ++t) {
-        for (std::int64_t g = 0; g < n_groups; ++g) {
-            std::int8_t* q = out.q.data() + (t * n_groups + g) * int8_group;
-            const float scale = quantise_group(x + t * n_columns + g * int8_group, columns_of_group(g, n_columns), q);
-            for (std::int64_t j = 0; j < 8; ++j) {
-                out.scale[std::size_t((t * n_groups + g) * 8 + j)] = scale;
-                out.correction[std::size_t((t * n_groups + g) * 8 + j)] =
-                    -128 * (q[4 * j] + q[4 * j + 1] + q[4 * j + 2] + q[4 * j + 3]);
-            }
-        }
-    }
+    for (std::int64_t t = 0; t < n; ++t)
+        quantise_row(x + t * n_columns, n_columns, n_groups, out.q.data() + t * n_groups * int8_group,
+                     out.scale.data() + t * n_groups * 8, out.correction.data() + t * n_groups * 8);
 }
 
 Int8Level int8_level() {
