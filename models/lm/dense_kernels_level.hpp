@@ -39,13 +39,28 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load(const std::uint16_t* x) {
     return v;
 }
 
-// The first n < 16 lanes, zeros behind.
+// The first n < 16 lanes, `rest` behind. Masked loads where there are any: heads narrower than 16 live on them.
 template <class T>
-DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const T* x, std::int64_t n, T rest = T{}) {
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_padded(const T* x, std::int64_t n, T rest) {
     T padded[16];
     for (T& p : padded) p = rest;
     __builtin_memcpy(padded, x, static_cast<std::size_t>(n) * sizeof(T));
     return load(padded);
+}
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const std::uint16_t* x, std::int64_t n) {
+    return load_padded(x, n, std::uint16_t{0});
+}
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const float* x, std::int64_t n) {
+#if DYNKIN_LEVEL_BYTES == 64
+    return {{(Vector)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1u), x)}};
+#elif DYNKIN_LEVEL_BYTES == 32
+    static constexpr std::int32_t ones[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    const auto* mask = reinterpret_cast<const __m256i*>(ones + 16 - n);
+    return {{(Vector)_mm256_maskload_ps(x, _mm256_loadu_si256(mask)),
+             (Vector)_mm256_maskload_ps(x + 8, _mm256_loadu_si256(mask + 1))}};
+#else
+    return load_padded(x, n, 0.0f);
+#endif
 }
 
 DYNKIN_LEVEL_TARGET DYNKIN_INLINE void store_part(float* x, const Lanes& v, std::int64_t n) {
@@ -229,8 +244,15 @@ DYNKIN_LEVEL_TARGET void add_weighted(const float* p, const float* v, std::int64
         for (; c + 64 <= n_columns; c += 64) add_weighted_blocks<4>(p, v + c, n_rows, n_columns, out + c);
     for (; c + 32 <= n_columns; c += 32) add_weighted_blocks<2>(p, v + c, n_rows, n_columns, out + c);
     for (; c + 16 <= n_columns; c += 16) add_weighted_blocks<1>(p, v + c, n_rows, n_columns, out + c);
-    for (std::int64_t j = 0; j < n_rows; ++j)
-        for (std::int64_t k = c; k < n_columns; ++k) out[k] += p[j] * v[j * n_columns + k];
+    if (c == n_columns) return;
+    Lanes sum = load_part(out + c, n_columns - c);
+    for (std::int64_t j = 0; j < n_rows; ++j) {
+        const Vector weight = Vector{} + p[j];
+        const Lanes row = load_part(v + j * n_columns + c, n_columns - c);
+#pragma GCC unroll 4
+        for (int k = 0; k < registers; ++k) sum.part[k] += weight * row.part[k];
+    }
+    store_part(out + c, sum, n_columns - c);
 }
 
 // e^x, relative error 2e-7 for |x| <= 87; 0 below -87, e^88 above 88 (polynomial of Moshier's Cephes library).
@@ -252,10 +274,10 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE Vector exp(Vector x) {
 
 DYNKIN_LEVEL_TARGET void softmax(float* scores, std::int64_t n, float factor) {
     const std::int64_t whole = n & ~std::int64_t{15}, rest = n - whole;
-    Lanes most = load_part(scores, std::min<std::int64_t>(n, 15), scores[0]);
+    Lanes most = load_padded(scores, std::min<std::int64_t>(n, 15), scores[0]);
 
     for (std::int64_t i = 0; i < n; i += 16) {
-        const Lanes s = i < whole ? load(scores + i) : load_part(scores + i, rest, scores[0]);
+        const Lanes s = i < whole ? load(scores + i) : load_padded(scores + i, rest, scores[0]);
 #pragma GCC unroll 4
         for (int k = 0; k < registers; ++k) most.part[k] = s.part[k] > most.part[k] ? s.part[k] : most.part[k];
     }
