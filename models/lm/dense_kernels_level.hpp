@@ -1,5 +1,5 @@
-// Included by dense_kernels.cpp once a vector level, with DYNKIN_LEVEL (a namespace), DYNKIN_LEVEL_TARGET (the
-// attribute of its functions) and DYNKIN_LEVEL_BYTES (of a register); solvers/grid/line_kernels_level.hpp says why.
+// Included by dense_kernels.cpp once a vector level (solvers/core/each_vector_level.hpp); solvers/grid/
+// line_kernels_level.hpp says why.
 
 namespace DYNKIN_LEVEL {
 

@@ -1,19 +1,10 @@
 #include "models/lm/int8_kernels.hpp"
 
+#include "solvers/core/intrinsics.hpp"
+
 #include <bit>
 #include <cmath>
 
-#ifdef __SSE2__
-#ifndef __clang__  // false alarms inside g++ 12's own header, PR 105593
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-#ifndef __clang__
-#pragma GCC diagnostic pop
-#endif
-#endif
 #if DYNKIN_HAS_LEVELS
 #define DYNKIN_TARGET_VNNI __attribute__((target("arch=x86-64-v4,avx512vnni")))
 #endif
