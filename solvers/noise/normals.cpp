@@ -1,6 +1,7 @@
 #include "solvers/noise/normals.hpp"
 
 #include "solvers/noise/box_muller.hpp"
+#include "solvers/noise/normals_v4.hpp"
 #include "solvers/noise/philox_kernels.hpp"
 
 #include <algorithm>
@@ -64,11 +65,12 @@ DYNKIN_TARGET_V3 void bits_v3(const PairLabels& labels, std::uint32_t id, Bits& 
     detail::philox_v3(labels, id, bits.high, bits.low);
 }
 DYNKIN_TARGET_V4 void normals_v4(const PairLabels& labels, std::uint32_t id, Index n, double scale, RowPair rows) {
+    const Index whole = n / lanes * lanes;
+    if (whole > 0) detail::interleaved_normals_v4(labels, id, whole, scale, rows.first, rows.second);
+    if (whole == n) return;
     Bits bits;
-    for (Index i = 0; i < n; i += lanes) {
-        detail::philox_v4(labels, id + static_cast<std::uint32_t>(i), bits.high, bits.low);
-        transform(bits, scale, rows, i, n);
-    }
+    detail::philox_v4(labels, id + static_cast<std::uint32_t>(whole), bits.high, bits.low);
+    transform(bits, scale, rows, whole, n);
 }
 DYNKIN_TARGET_V4 void bits_v4(const PairLabels& labels, std::uint32_t id, Bits& bits) {
     detail::philox_v4(labels, id, bits.high, bits.low);
@@ -88,18 +90,12 @@ Kernels kernels() {
     return {};
 }
 
-/// How many of the n particles from `first` on share its upper word.
-Index count_to_carry(std::uint64_t first, Index n) {
-    const std::uint64_t left = (first | 0xFFFFFFFFull) - first;
-    return left < static_cast<std::uint64_t>(n) ? static_cast<Index>(left) + 1 : n;
-}
-
 }  // namespace
 
 void fill_normals(std::uint64_t seed, Stream stream, std::uint64_t first_particle, Index n, std::uint64_t first_s,
                   int n_rows, Rows out, double scale) {
     if (n_rows <= 0) return;
-    const Index head = count_to_carry(first_particle, n);
+    const Index head = detail::count_to_carry(first_particle, n);
     if (head < n) {
         fill_normals(seed, stream, first_particle, head, first_s, n_rows, out, scale);
         return fill_normals(seed, stream, first_particle + static_cast<std::uint64_t>(head), n - head, first_s, n_rows,
@@ -126,7 +122,7 @@ void fill_normals(std::uint64_t seed, Stream stream, std::uint64_t first_particl
 
 void fill_philox(std::uint64_t seed, Stream stream, std::uint64_t first_particle, Index n, std::uint64_t pair,
                  std::uint64_t* high, std::uint64_t* low) {
-    const Index head = count_to_carry(first_particle, n);
+    const Index head = detail::count_to_carry(first_particle, n);
     if (head < n) {
         fill_philox(seed, stream, first_particle, head, pair, high, low);
         return fill_philox(seed, stream, first_particle + static_cast<std::uint64_t>(head), n - head, pair, high + head,
