@@ -100,6 +100,7 @@ Tokenizer parse_llama2c_tokenizer(std::string_view bytes, const std::string& whe
     }
     parts.normalizer = {PrependStep{" "}};
     parts.prefix = " ";
+    parts.prefix_after_bos = true;
     parts.unknown = unknown_token;
     parts.bos = bos_token;
     parts.ends = {bos_token, eos_token};  // training texts follow each other with bos between them

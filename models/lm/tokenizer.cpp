@@ -69,7 +69,7 @@ std::string Tokenizer::decode(std::span<const int> tokens) const {
     std::string text;
     bool at_beginning = true;
     for (const int token : tokens) {
-        if (token == parts_->bos) at_beginning = true;
+        if (parts_->prefix_after_bos && token == parts_->bos) at_beginning = true;
         std::string_view bytes = bytes_of(token);
         if (bytes.empty()) continue;
         if (at_beginning && !parts_->prefix.empty() && bytes.starts_with(parts_->prefix)) {
@@ -82,10 +82,11 @@ std::string Tokenizer::decode(std::span<const int> tokens) const {
 }
 
 std::string StreamDecoder::push(int token) {
-    if (tokenizer_.bos() == token) at_beginning_ = true;
+    const TokenizerParts& parts = tokenizer_.parts();
+    if (parts.prefix_after_bos && token == parts.bos) at_beginning_ = true;
     std::string_view bytes = tokenizer_.bytes_of(token);
     if (bytes.empty()) return "";
-    const std::string& prefix = tokenizer_.parts().prefix;
+    const std::string& prefix = parts.prefix;
     if (at_beginning_ && !prefix.empty() && bytes.starts_with(prefix)) bytes.remove_prefix(prefix.size());
     at_beginning_ = false;
     held_ += bytes;

@@ -36,9 +36,9 @@ public:
     /// ConfigError: a character the vocabulary has no token for, or a text above 2^31 - 1 bytes.
     std::vector<int> encode(std::string_view text, bool bos, SpecialTokens special = SpecialTokens::parsed) const;
     /// The text these tokens are, as a text from its beginning: special tokens are left out, and so is the space that
-    /// `encode` may have put in front (there and after bos). Bytes are given as they are, be they UTF-8 or not, so that
-    /// decode(encode(text, bos, as_text)) == text whenever no character had to be replaced by the unknown token.
-    /// ConfigError: a token outside the vocabulary.
+    /// `encode` may have put in front (in llama2.c after every bos). Bytes are given as they are, be they UTF-8 or not,
+    /// so that decode(encode(text, bos, as_text)) == text whenever no character had to be replaced by the unknown
+    /// token. ConfigError: a token outside the vocabulary.
     std::string decode(std::span<const int> tokens) const;
     /// What a token adds to a text, "" for special ones. ConfigError: a token outside the vocabulary.
     const std::string& bytes_of(int token) const;

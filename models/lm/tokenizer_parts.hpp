@@ -87,7 +87,8 @@ struct TokenizerParts {
     std::optional<int> bos;
     std::vector<int> ends;  // tokens after which a text is over
     bool begins_with_bos = false;
-    std::string prefix;  // taken from the beginning of a text by decode: " " or ""
+    std::string prefix;             // taken from the beginning of a text by decode: " " or ""
+    bool prefix_after_bos = false;  // and from what follows a bos further on
 
     std::string json;  // tokenizer.json it came from; "" for tokenizer.bin
 
