@@ -34,6 +34,9 @@ const std::vector<TokenSamplerInfo>& token_sampler_list() {
         {"first_hitting", "first hitting", std::numeric_limits<double>::infinity(), 0, true, true,
          "Zheng et al. (2025), first-hitting sampler",
          "Exact: one token at a time, at the times at which masks disappear. At most D model calls in all."},
+        {"low_confidence", "low-confidence remasking", 0.0, 1, true, true,
+         "Chang et al. (2022), MaskGIT; Nie et al. (2025), LLaDA",
+         "Not a sampler of the law: which tokens stay depends on what they are. Likely sequences in few calls."},
         {"uniformisation", "uniformisation", std::numeric_limits<double>::infinity(), 0, true, false,
          "Chen & Ying (2024)",
          "Exact for uniform and absorbing noise: jumps proposed at a rate never exceeded, one model call each, about "
@@ -52,9 +55,16 @@ std::unique_ptr<const TokenSampler> make_token_sampler(const std::string& name, 
         if (!(options.remasking >= 0.0) || std::isinf(options.remasking))
             throw ConfigError("token sampler: remasking is " + std::to_string(options.remasking) +
                               ", expected a finite number >= 0");
-        if (options.remasking > 0.0 && (name == "tweedie" || name == "first_hitting" || name == "uniformisation"))
+        if (options.remasking > 0.0 &&
+            (name == "tweedie" || name == "first_hitting" || name == "low_confidence" || name == "uniformisation"))
             throw ConfigError("token sampler: " + name +
                               " has no remasking; use euler, tau_leaping or theta_trapezoidal");
+        if (!(options.temperature >= 0.0) || std::isinf(options.temperature))
+            throw ConfigError("token sampler: temperature is " + std::to_string(options.temperature) +
+                              ", expected a finite number >= 0");
+        if (options.temperature != 1.0 && name != "low_confidence")
+            throw ConfigError("token sampler: " + name + " has no temperature; use low_confidence");
+        if (name == "low_confidence") return detail::make_low_confidence(info, options.temperature);
         if (name == "uniformisation") return detail::make_uniformisation(info);
         return name == "first_hitting" ? detail::make_first_hitting(info) : detail::make_staged(info, options);
     }

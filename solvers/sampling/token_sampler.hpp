@@ -12,11 +12,12 @@ namespace dynkin {
 
 /// The line of a sampler in a table, and the word of a configuration.
 struct TokenSamplerInfo {
-    std::string name;     ///< "tau_leaping"
-    std::string title;    ///< "tau-leaping"
-    double order = 1.0;   ///< of the law in the step; infinity: exact for an exact posterior
-    int model_calls = 1;  ///< a step; 0: one for each token revealed or jump proposed
-    bool is_law = true;   ///< false: the step is a signed kernel, which nothing can be drawn from
+    std::string name;    ///< "tau_leaping"
+    std::string title;   ///< "tau-leaping"
+    double order = 1.0;  ///< of the law in the step; infinity: exact for an exact posterior; 0: does not converge
+    int model_calls =
+        1;  ///< a step (low_confidence: a step that reveals something); 0: one for each token revealed or jump proposed
+    bool is_law = true;  ///< false: the step is a signed kernel, which nothing can be drawn from
     bool absorbing_only = false;
     std::string source;
     std::string remark{};
@@ -25,8 +26,9 @@ struct TokenSamplerInfo {
 const std::vector<TokenSamplerInfo>& token_sampler_list();
 
 struct TokenSamplerOptions {
-    double theta = 0.4;      ///< theta_trapezoidal only, in (0, 1): where in the step the second call is made
-    double remasking = 0.0;  ///< kappa of reverse_rates; euler, tau_leaping and theta_trapezoidal
+    double theta = 0.4;        ///< theta_trapezoidal only, in (0, 1): where in the step the second call is made
+    double remasking = 0.0;    ///< kappa of reverse_rates; euler, tau_leaping and theta_trapezoidal
+    double temperature = 1.0;  ///< low_confidence only: of the laws tokens are drawn from; 0: the most probable
 };
 
 /// Takes sequences from time t to an earlier time s. Without state: a step is a function of its arguments.
@@ -41,7 +43,8 @@ public:
     virtual std::vector<double> step_law(const TokenModel& model, double t, double s, std::span<const int> x) const = 0;
 };
 
-/// ConfigError: unknown name (with the nearest), theta outside (0, 1), remasking < 0 or for a sampler without it.
+/// ConfigError: unknown name (with the nearest), theta outside (0, 1), remasking < 0 or for a sampler without it,
+/// likewise temperature.
 std::unique_ptr<const TokenSampler> make_token_sampler(const std::string& name,
                                                        const TokenSamplerOptions& options = {});
 

@@ -15,24 +15,10 @@ struct Variant {
     PositionSpec positions;
 };
 
-DecoderSpec decoder_of(const PositionsStudyOptions& options, int vocabulary, const PositionSpec& positions) {
-    DecoderSpec spec;
-    spec.shape.vocabulary = vocabulary;
-    spec.shape.width = options.width;
-    spec.shape.n_layers = options.n_layers;
-    spec.shape.n_heads = spec.shape.n_kv_heads = options.n_heads;
-    spec.shape.head_width = options.width / options.n_heads;
-    spec.shape.hidden = options.width * 11 / 4;
-    spec.shape.context = options.training_length;
-    spec.shape.rotary_pairing = RotaryPairing::halves;
-    spec.positions = positions;
-    return spec;
-}
-
 /// The schemes that a model trained with plain RoPE can be run with.
 std::vector<Variant> variants(const PositionsStudyOptions& options) {
     using enum PositionScheme;
-    const std::int64_t L = options.training_length, quarter = std::max<std::int64_t>(1, L / 4), half = 2 * quarter;
+    const std::int64_t L = options.decoder.length, quarter = std::max<std::int64_t>(1, L / 4), half = 2 * quarter;
     const auto k = static_cast<double>(options.expansion);
     const auto scaled = [L](PositionSpec spec) {
         spec.scale = AttentionScale::log_n_test;
@@ -55,7 +41,7 @@ std::vector<Variant> variants(const PositionsStudyOptions& options) {
 /// Scores the last L characters of each window of `length`.
 PositionsRow score(const BatchedDecoder<float>& decoder, const std::vector<float>& parameters,
                    const std::vector<int>& text, const PositionsStudyOptions& options, std::int64_t length) {
-    const std::int64_t L = options.training_length, longest = options.expansion * L;
+    const std::int64_t L = options.decoder.length, longest = options.expansion * L;
     std::vector<std::int64_t> rows;
     for (std::int64_t i = length - L; i < length; ++i) rows.push_back(i);
     DecoderWorkspace<float> workspace;
@@ -83,32 +69,14 @@ PositionsRow score(const BatchedDecoder<float>& decoder, const std::vector<float
     return row;
 }
 
-std::vector<float> train(const DecoderSpec& spec, const CharacterCorpus& corpus, const PositionsStudyOptions& options,
-                         const std::string& stage, const StudyObserver& observer) {
-    TrainingOptions training;
-    training.n_steps = options.n_steps;
-    training.rows_per_step = options.rows_per_step;
-    training.n_threads = options.n_threads;
-    training.seed = options.seed;
-    training.learning_rate.peak = options.learning_rate;
-    const auto windows = std::make_shared<TextWindows>(corpus.training, options.training_length + 1);
-    Trainer trainer(spec, training, std::make_shared<NextTokenRows>(windows, options.training_length),
-                    TrainingState::begin(initial_parameters<float>(spec.shape, spec.head, options.seed)));
-    trainer.run([&](const TrainingReport& report) {
-        if (observer && !observer(stage, report)) throw Interrupted("study of positions: stopped");
-        return true;
-    });
-    return trainer.state().parameters;
-}
-
 }  // namespace
 
 std::vector<PositionsRow> positions_study(std::string_view text, const PositionsStudyOptions& options,
                                           const StudyObserver& observer) {
-    if (options.training_length < 4 || options.expansion < 1 || options.n_windows < 1 || options.n_heads < 1)
-        throw ConfigError("study of positions: training_length >= 4, expansion, n_windows and n_heads >= 1 are needed");
+    if (options.decoder.length < 4 || options.expansion < 1 || options.n_windows < 1)
+        throw ConfigError("study of positions: a length >= 4 and expansion, n_windows >= 1 are needed");
     const CharacterCorpus corpus = character_corpus(text);
-    const std::int64_t L = options.training_length, longest = options.expansion * L;
+    const std::int64_t L = options.decoder.length, longest = options.expansion * L;
     if (static_cast<std::int64_t>(corpus.scored.size()) <= longest)
         throw ConfigError("study of positions: the last tenth of the text is shorter than expansion * L");
 
@@ -122,19 +90,20 @@ std::vector<PositionsRow> positions_study(std::string_view text, const Positions
         rows.push_back(row);
     };
     const int V = corpus.vocabulary.size();
+    const auto source = std::make_shared<NextTokenRows>(std::make_shared<TextWindows>(corpus.training, L + 1), L);
     const PositionSpec rope{.scheme = PositionScheme::rope};
-    const DecoderSpec plain = decoder_of(options, V, rope);
-    const std::vector<float> parameters = train(plain, corpus, options, "rope", observer);
+    const DecoderSpec plain = options.decoder.spec(V, rope);
+    const std::vector<float> parameters = train_decoder(plain, options.decoder, source, "rope", observer);
     add("RoPE", "rope", plain, parameters, L);
     for (const Variant& variant : variants(options))
-        add(variant.name, "rope", decoder_of(options, V, variant.positions), parameters, longest);
+        add(variant.name, "rope", options.decoder.spec(V, variant.positions), parameters, longest);
     if (!options.inverse_leaky) return rows;
 
     const PositionSpec inverse{.scheme = PositionScheme::inv_leaky,
                                .window = std::max<std::int64_t>(1, L / 4),
                                .expansion = static_cast<double>(options.expansion)};
-    const DecoderSpec spec = decoder_of(options, V, inverse);
-    const std::vector<float> other = train(spec, corpus, options, "inv_leaky", observer);
+    const DecoderSpec spec = options.decoder.spec(V, inverse);
+    const std::vector<float> other = train_decoder(spec, options.decoder, source, "inv_leaky", observer);
     const std::string name = "InvLeaky-w" + std::to_string(inverse.window);
     add(name, "inv_leaky", spec, other, L);
     add(name, "inv_leaky", spec, other, longest);

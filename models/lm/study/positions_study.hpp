@@ -2,25 +2,19 @@
 // How far position schemes carry a small model beyond the length it was trained on. Su, Scientific Spaces 9706, 9708,
 // 9728, at a size that a laptop trains in seconds.
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "models/lm/train/trainer.hpp"
+#include "models/lm/study/study_training.hpp"
 
 namespace dynkin::lm {
 
 struct PositionsStudyOptions {
-    std::int64_t training_length = 64;  ///< L
-    std::int64_t expansion = 8;         ///< scored at expansion * L
-    std::int64_t width = 64, n_layers = 2, n_heads = 2;
-    std::int64_t n_steps = 600, rows_per_step = 32;
-    double learning_rate = 2e-3;
+    StudyDecoder decoder;          ///< its length is L
+    std::int64_t expansion = 8;    ///< scored at expansion * L
     std::int64_t n_windows = 200;  ///< scored, spread evenly over the last tenth of the text
     bool inverse_leaky = true;     ///< train a second model with the distances of inv_leaky
-    std::uint64_t seed = 1;
-    int n_threads = 1;
 };
 
 struct PositionsRow {
@@ -31,9 +25,6 @@ struct PositionsRow {
     double standard_error = 0;  ///< as if characters were independent
     double loss = 0;            ///< mean cross-entropy there  [nats]
 };
-
-/// What is being done, and how much of it: trainings report every step.
-using StudyObserver = std::function<bool(const std::string& stage, const TrainingReport& report)>;
 
 /// A decoder is trained on windows of L characters of the first nine tenths of the text; every scheme is scored on the
 /// same characters, the last L of windows of expansion * L, and of the last L alone ("at L", the first rows). The

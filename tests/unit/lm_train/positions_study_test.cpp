@@ -14,8 +14,8 @@ TEST(PositionsStudy, ShowsTheTrendsInSmall) {
     const std::string text = test::study_text();
     DYNKIN_SKIP_WITHOUT(text);
     PositionsStudyOptions options;
-    options.training_length = 32;
-    options.n_steps = 250;
+    options.decoder.length = 32;
+    options.decoder.n_steps = 250;
     options.n_windows = 60;
     options.inverse_leaky = false;
 
@@ -32,7 +32,7 @@ TEST(PositionsStudy, ShowsTheTrendsInSmall) {
 
 TEST(PositionsStudy, StopsWhenAskedTo) {
     PositionsStudyOptions options;
-    options.training_length = 8;
+    options.decoder.length = 8;
     std::string text(20000, 'a');
     for (std::size_t i = 0; i < text.size(); i += 3) text[i] = 'b';
     EXPECT_THROW(positions_study(text, options, [](const auto&, const TrainingReport&) { return false; }), Interrupted);
