@@ -66,6 +66,22 @@ int guarded(const std::function<int()>& verb, bool json) {
     }
 }
 
+/// What run and sample share; returns the option of the config.
+CLI::Option* add_run_options(CLI::App& verb, RunOptions& options, std::string& max_wall, bool& json) {
+    CLI::Option* config = verb.add_option("config", options.config, "TOML file, - for standard input");
+    verb.add_option("-s,--set", options.overrides, "key=value, overrides the config; may be repeated")
+        ->take_all()
+        ->allow_extra_args(false);
+    verb.add_option("-o,--output", options.directory, "directory of the run; default runs/<name>-<hash>");
+    verb.add_option("--threads", options.n_threads, "threads; results do not depend on it")->check(CLI::Range(1, 4096));
+    verb.add_option("--max-wall", max_wall, "stop after this time, e.g. 1h30m");
+    verb.add_flag("--dry-run", options.dry_run, "check the config, say what would run");
+    verb.add_flag("--json", json, "print one JSON object");
+    verb.add_flag("-q,--quiet", options.quiet, "no progress");
+    verb.add_flag("--full-table", options.full_table, "print every row of the verdict");
+    return config;
+}
+
 }  // namespace
 
 int dispatch(int argc, char** argv) {
@@ -80,23 +96,29 @@ int dispatch(int argc, char** argv) {
     std::string max_wall;
     CLI::App* run_verb =
         app.add_subcommand("run", "run an experiment; leaves run.h5, verdict.json, config.toml, log.txt");
-    run_verb->add_option("config", options.config, "TOML file, - for standard input")->required();
-    run_verb->add_option("-s,--set", options.overrides, "key=value, overrides the config; may be repeated")
-        ->take_all()
-        ->allow_extra_args(false);
-    run_verb->add_option("-o,--output", options.directory, "directory of the run; default runs/<name>-<hash>");
-    run_verb->add_option("--threads", options.n_threads, "threads; results do not depend on it")
-        ->check(CLI::Range(1, 4096));
-    run_verb->add_option("--max-wall", max_wall, "stop after this time, e.g. 1h30m");
-    run_verb->add_flag("--dry-run", options.dry_run, "check the config, say what would run");
-    run_verb->add_flag("--json", json, "print one JSON object");
-    run_verb->add_flag("-q,--quiet", options.quiet, "no progress");
-    run_verb->add_flag("--full-table", options.full_table, "print every row of the verdict");
+    add_run_options(*run_verb, options, max_wall, json)->required();
     run_verb->callback([&] {
         verb = [&] {
             options.json = json;
             if (!max_wall.empty()) options.max_wall = duration_from(max_wall);
             return run(options, std::cout);
+        };
+    });
+
+    SampleOptions sample_options;
+    sample_options.command_line = options.command_line;
+    CLI::App* sample_verb =
+        app.add_subcommand("sample", "generate samples by reversing noise; files as for run. Or compare samplers");
+    add_run_options(*sample_verb, sample_options, max_wall, json);
+    sample_verb->add_option("--compare", sample_options.compare,
+                            "samplers, with commas: error of their laws against --nfe or --steps");
+    sample_verb->add_option("--nfe", sample_options.nfe, "numbers of model calls, with commas");
+    sample_verb->add_option("--steps", sample_options.steps, "numbers of steps, with commas");
+    sample_verb->callback([&] {
+        verb = [&] {
+            sample_options.json = json;
+            if (!max_wall.empty()) sample_options.max_wall = duration_from(max_wall);
+            return sample(sample_options, std::cout);
         };
     });
 
@@ -128,6 +150,12 @@ int dispatch(int argc, char** argv) {
     schemes_verb->add_flag("--json", json, "print JSON");
     schemes_verb->add_flag("--markdown", markdown, "print a Markdown table");
     schemes_verb->callback([&] { verb = [&] { return schemes(name, json, markdown, std::cout); }; });
+
+    CLI::App* samplers_verb = app.add_subcommand("samplers", "list the reverse samplers with orders, cost and source");
+    samplers_verb->add_option("name", name, "a sampler");
+    samplers_verb->add_flag("--json", json, "print JSON");
+    samplers_verb->add_flag("--markdown", markdown, "print a Markdown table");
+    samplers_verb->callback([&] { verb = [&] { return samplers(name, json, markdown, std::cout); }; });
 
     CLI::App* info_verb = app.add_subcommand("info", "what a run file holds");
     info_verb->add_option("run", name, "run.h5 or the directory of a run")->required();

@@ -19,7 +19,14 @@ struct RunOptions {
     std::string command_line;
 };
 
+/// `dynkin sample`: those of `run`, and a comparison of samplers in place of a run.
+struct SampleOptions : RunOptions {
+    std::string compare, nfe, steps;  ///< lists with commas; `compare` empty: a run
+};
+
 int run(const RunOptions& options, std::ostream& out);
+int sample(const SampleOptions& options, std::ostream& out);
+int samplers(const std::string& name, bool json, bool markdown, std::ostream& out);
 int validate(const std::string& config, const std::vector<std::string>& overrides, bool json, std::ostream& out);
 int verify(const std::string& which, bool list, bool json, int n_threads, std::ostream& out);
 int models(const std::string& name, bool json, bool markdown, std::ostream& out);

@@ -56,7 +56,8 @@ void require_known_sections(const Section& root) {
                                                    "test_functions", "functionals", "check", "output"};
     for (const std::string& key : root.keys())
         if (std::find(known.begin(), known.end(), key) == known.end())
-            throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known));
+            throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known) +
+                              (key == "sampler" || key == "data" ? " ('dynkin sample' runs files with this one)" : ""));
 }
 
 OutputSettings read_output(const Section& output, bool has_grid, bool deterministic) {
@@ -141,7 +142,8 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
     settings.seed = static_cast<std::uint64_t>(section->integer_or("seed", 0, 0));
     settings.n_threads = static_cast<int>(section->integer_or("threads", 0, 0, 4096));
     settings.block_size = static_cast<Index>(section->integer_or("block", 0, 0, 1 << 20));
-    if (settings.block_size % 128 != 0) section->fail("block", "expected a multiple of 128, or 0 for what fits the cache");
+    if (settings.block_size % 128 != 0)
+        section->fail("block", "expected a multiple of 128, or 0 for what fits the cache");
     if (deterministic) {
         settings.rtol = section->real_or("rtol", 1e-8, RealRange::positive);
         settings.atol = section->real_or("atol", 1e-10, RealRange::positive);
@@ -152,6 +154,17 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
         settings.n_audited = std::min(settings.n_audited, settings.n);
     }
     return settings;
+}
+
+std::string read_name(const Config& config) {
+    const Section root = config.root();
+    const std::string stem =
+        config.name() == "<standard input>" ? "run" : std::filesystem::path(config.name()).stem().string();
+    std::string name = root.text_or("name", stem);
+    if (name.empty() || name.find_first_of("/\\") != std::string::npos)
+        root.fail("name", "expected a word without slashes: it names the directory of the run");
+    if (root.has("title")) root.text("title");
+    return name;
 }
 
 }  // namespace reading
@@ -176,12 +189,7 @@ Experiment read_experiment(Config& config, const std::filesystem::path& director
     const Section root = config.root();
     require_known_sections(root);
     Experiment e;
-    const std::string stem =
-        config.name() == "<standard input>" ? "run" : std::filesystem::path(config.name()).stem().string();
-    e.name = root.text_or("name", stem);
-    if (e.name.empty() || e.name.find_first_of("/\\") != std::string::npos)
-        root.fail("name", "expected a word without slashes: it names the directory of the run");
-    if (root.has("title")) root.text("title");
+    e.name = read_name(config);
 
     const ReadModel model = read_model(root.section("model"));
     e.process = model.process;

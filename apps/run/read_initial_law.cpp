@@ -26,38 +26,8 @@ Law read_expression(const Section& initial, const ReadModel& model, const Domain
     return density_law(lower, upper, density);
 }
 
-/// Relative names start at the config's directory, or else where the command runs.
-std::filesystem::path find_file(const Section& initial, const std::string& name,
-                                const std::filesystem::path& directory) {
-    const std::filesystem::path path(name);
-    if (path.is_absolute()) return path;
-    if (std::filesystem::exists(directory / path)) return directory / path;
-    if (std::filesystem::exists(path)) return path;
-    throw IoError(to_string(initial.location("file")) + ": initial.file: no file '" + name + "' in '" +
-                  (directory.empty() ? "." : directory.string()) + "' or the current directory");
-}
-
 Law read_samples(const Section& initial, std::size_t dim, const std::filesystem::path& directory) {
-    const std::filesystem::path file = find_file(initial, initial.text("file"), directory);
-    const MissingValues missing = initial.one_of_or("missing", "refuse", {"refuse", "skip_row"}) == "skip_row"
-                                      ? MissingValues::skip_row
-                                      : MissingValues::refuse;
-    std::vector<std::string> columns;
-    if (initial.has("columns")) {
-        // A column is a name or a number counted from 0.
-        if (initial.kind_of("columns") == ConfigKind::array && initial.rank_of("columns") == 1) {
-            try {
-                columns = initial.texts("columns", dim);
-            } catch (const ConfigError&) {
-                for (const std::int64_t index : initial.integers("columns", dim, 0))
-                    columns.push_back(std::to_string(index));
-            }
-        } else {
-            initial.fail("columns", "expected one name or number of a column per variable");
-        }
-    }
-    const Table table = initial.has("dataset") ? read_hdf5_columns(file, initial.text("dataset"), columns, missing)
-                                               : read_columns(file, columns, missing);
+    const Table table = read_table(initial, directory, dim);
     if (table.columns.size() != dim)
         initial.fail(initial.has("columns") ? "columns" : "file",
                      std::to_string(table.columns.size()) + " columns were found; " + std::to_string(dim) +
@@ -80,7 +50,41 @@ Law read_samples(const Section& initial, std::size_t dim, const std::filesystem:
     return samples_law(std::move(rows), bandwidth);
 }
 
+/// Relative names start at the config's directory, or else where the command runs.
+std::filesystem::path find_file(const Section& section, const std::string& name,
+                                const std::filesystem::path& directory) {
+    const std::filesystem::path path(name);
+    if (path.is_absolute()) return path;
+    if (std::filesystem::exists(directory / path)) return directory / path;
+    if (std::filesystem::exists(path)) return path;
+    throw IoError(to_string(section.location("file")) + ": " + section.path() + ".file: no file '" + name + "' in '" +
+                  (directory.empty() ? "." : directory.string()) + "' or the current directory");
+}
+
 }  // namespace
+
+Table read_table(const Section& section, const std::filesystem::path& directory, std::optional<std::size_t> n_columns) {
+    const std::filesystem::path file = find_file(section, section.text("file"), directory);
+    const MissingValues missing = section.one_of_or("missing", "refuse", {"refuse", "skip_row"}) == "skip_row"
+                                      ? MissingValues::skip_row
+                                      : MissingValues::refuse;
+    std::vector<std::string> columns;
+    if (section.has("columns")) {
+        // A column is a name or a number counted from 0.
+        if (section.kind_of("columns") == ConfigKind::array && section.rank_of("columns") == 1) {
+            try {
+                columns = section.texts("columns", n_columns);
+            } catch (const ConfigError&) {
+                for (const std::int64_t index : section.integers("columns", n_columns, 0))
+                    columns.push_back(std::to_string(index));
+            }
+        } else {
+            section.fail("columns", "expected one name or number of a column per variable");
+        }
+    }
+    return section.has("dataset") ? read_hdf5_columns(file, section.text("dataset"), columns, missing)
+                                  : read_columns(file, columns, missing);
+}
 
 Law read_initial_law(const Section& initial, const ReadModel& model, const Domain& domain,
                      const std::filesystem::path& directory) {

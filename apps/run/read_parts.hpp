@@ -2,8 +2,13 @@
 // The parts of read_experiment, one file each; not for use elsewhere.
 #include "apps/run/experiment.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/core/test_functions.hpp"
+#include "solvers/store/columns.hpp"
 
 namespace dynkin::reading {
+
+/// `name`, by default that of the file; reads `title`.
+std::string read_name(const Config& config);
 
 /// A model with the numbers among its parameters.
 struct ReadModel {
@@ -27,8 +32,16 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
 std::shared_ptr<const InitialLaw> read_initial_law(const Section& initial, const ReadModel& model, const Domain& domain,
                                                    const std::filesystem::path& directory);
 
+/// Columns of the file that `file`, `columns`, `dataset` and `missing` of a section name; all columns when it names
+/// none. Relative names start at the config's directory, or else where the command runs. Throws ConfigError, IoError.
+Table read_table(const Section& section, const std::filesystem::path& directory,
+                 std::optional<std::size_t> n_columns = {});
+
 /// [[test_functions]], or the default family.
 TestFunctions read_test_functions(const Section& root, const ReadModel& model, const Domain& domain);
+/// The same for functions of named variables without a process.
+TestFunctions read_test_functions(const Section& root, const std::vector<std::string>& variables,
+                                  const Constants& constants, const Domain& domain, Mass mass);
 
 /// Runs `make`; a ConfigError that does not say where it is gets the place and name of the key.
 template <class Make>

@@ -35,8 +35,8 @@ TestFunctionPtr read_fourier(const Section& section, const std::vector<std::stri
                    section.reals_or("period", period, dim, RealRange::positive), phase, variables);
 }
 
-TestFunctionPtr read_one(const Section& section, const ReadModel& model, const Domain& domain) {
-    const std::vector<std::string>& variables = model.process->variables();
+TestFunctionPtr read_one(const Section& section, const std::vector<std::string>& variables, const Constants& constants,
+                         const Domain& domain) {
     const std::size_t dim = variables.size();
     const std::string kind =
         section.one_of("kind", {"monomial", "hermite", "gaussian_bump", "fourier", "half_line", "box", "expression"});
@@ -57,23 +57,28 @@ TestFunctionPtr read_one(const Section& section, const ReadModel& model, const D
     if (kind == "box")
         return box_indicator(section.reals("lower", dim, RealRange::with_infinity),
                              section.reals("upper", dim, RealRange::with_infinity), variables);
-    return expression_test_function(section.located_text("expression"), variables, model.constants);
+    return expression_test_function(section.located_text("expression"), variables, constants);
 }
 
 }  // namespace
 
-TestFunctions read_test_functions(const Section& root, const ReadModel& model, const Domain& domain) {
+TestFunctions read_test_functions(const Section& root, const std::vector<std::string>& variables,
+                                  const Constants& constants, const Domain& domain, Mass mass) {
     TestFunctions functions;
     std::set<std::string> names;
     for (const Section& section : root.sections("test_functions")) {
-        TestFunctionPtr phi = located(section, "kind", [&] { return read_one(section, model, domain); });
+        TestFunctionPtr phi = located(section, "kind", [&] { return read_one(section, variables, constants, domain); });
         if (!names.insert(phi->name()).second)
             section.fail("kind", "the test function " + phi->name() + " is given twice");
         functions.push_back(std::move(phi));
     }
     if (!functions.empty()) return functions;
-    return default_test_functions(domain, model.process->variables(),
-                                  model.process->has_killing() ? Mass::changing : Mass::conserved);
+    return default_test_functions(domain, variables, mass);
+}
+
+TestFunctions read_test_functions(const Section& root, const ReadModel& model, const Domain& domain) {
+    return read_test_functions(root, model.process->variables(), model.constants, domain,
+                               model.process->has_killing() ? Mass::changing : Mass::conserved);
 }
 
 }  // namespace dynkin::reading

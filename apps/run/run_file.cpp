@@ -33,16 +33,20 @@ std::vector<double> cell_volumes(const Mesh& mesh) {
 
 }  // namespace
 
+void write_identity(RunWriter& writer, const std::string& title, std::uint64_t seed, const RunIdentity& identity) {
+    writer.attribute("/", "title", title);
+    writer.attribute("/", "source", "Dynkin " + version());
+    for (const Attribute& fact : build_provenance()) writer.attribute("/provenance", fact.name, fact.value);
+    writer.attribute("/provenance", "seed", seed);
+    writer.attribute("/provenance", "command_line", identity.command_line);
+    writer.attribute("/provenance", "start", utc_now());
+    writer.attribute("/provenance", "config", identity.config_text);
+    writer.attribute("/provenance", "config_hash", identity.config_hash);
+}
+
 RunFile::RunFile(const std::filesystem::path& path, const Experiment& experiment, const RunIdentity& identity)
     : experiment_(experiment), writer_(path) {
-    writer_.attribute("/", "title", experiment.name);
-    writer_.attribute("/", "source", "Dynkin " + version());
-    for (const Attribute& fact : build_provenance()) writer_.attribute("/provenance", fact.name, fact.value);
-    writer_.attribute("/provenance", "seed", experiment.particles ? experiment.particles->seed : std::uint64_t{0});
-    writer_.attribute("/provenance", "command_line", identity.command_line);
-    writer_.attribute("/provenance", "start", utc_now());
-    writer_.attribute("/provenance", "config", identity.config_text);
-    writer_.attribute("/provenance", "config_hash", identity.config_hash);
+    write_identity(writer_, experiment.name, experiment.particles ? experiment.particles->seed : 0, identity);
     add_axes();
     add_views();
     for (std::size_t k = 0; k < experiment.time.outputs.size(); ++k)

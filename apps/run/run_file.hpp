@@ -19,6 +19,9 @@ struct RunIdentity {
     std::string command_line, config_text, config_hash;
 };
 
+/// Title, version, provenance and config of a run, as attributes of its file.
+void write_identity(RunWriter& writer, const std::string& title, std::uint64_t seed, const RunIdentity& identity);
+
 /// Rows come in any order of views; flushed after every output of the grid and after every view.
 class RunFile {
 public:

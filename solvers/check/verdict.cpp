@@ -33,7 +33,7 @@ void check_shape(const Comparison& c) {
     for (std::size_t k = 0; k < K; ++k) {
         const double budget = c.budgets.empty() ? 0.0 : c.budgets[k].total();
         if (!std::isfinite(c.left[k] - c.right[k]) || !(budget >= 0.0) ||
-            (!c.covariance.empty() && !std::isfinite(c.covariance[k * K + k])))
+            (!c.covariance.empty() && !std::isfinite(c.covariance[k * K + k])) || c.calibrated_p > 1.0)
             throw NumericsError("verdict: " + place(c.check, c.time) + ": " + c.functions[k] +
                                 " or its error is not a finite number");
     }
@@ -128,7 +128,7 @@ Judged examine(const Comparison& c, const VerdictOptions& options) {
         const JointStatistic joint = joint_statistic(r, covariance, bound);
         judged.test.statistic = joint.value;
         judged.test.rank = joint.rank;
-        judged.test.p = joint_p_value(joint.value, joint.rank, c.n_samples);
+        judged.test.p = c.calibrated_p >= 0.0 ? c.calibrated_p : joint_p_value(joint.value, joint.rank, c.n_samples);
     } else {
         judged.test.statistic = overrun;
     }

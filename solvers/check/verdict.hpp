@@ -23,6 +23,9 @@ struct Comparison {
     std::vector<double> effective_counts;  ///< (K) see effective_count(); empty: all are enough
     std::vector<Budget> budgets;           ///< (K), or empty: none
     std::vector<double> scale;             ///< (K) sd of the function under the law; empty: sqrt(n_samples * variance)
+    /// The p-value of a test calibrated elsewhere, as by permutations; it replaces that of T^2. `right` and the
+    /// covariance then are mean and variance of `left` when nothing is wrong, for the table. Negative: none.
+    double calibrated_p = -1.0;
 };
 
 struct VerdictOptions {

@@ -49,6 +49,16 @@ double entropy_of(std::span<const double> logs) {
     return sum;
 }
 
+/// Row `context` of the conditionals (n, m), or with -1 the largest of each column.
+std::vector<double> picked_entries(std::span<const double> conditionals, std::size_t n, std::size_t m, int context) {
+    const std::size_t first = context >= 0 ? static_cast<std::size_t>(context) * m : 0;
+    std::vector<double> picked(conditionals.begin() + static_cast<std::ptrdiff_t>(first),
+                               conditionals.begin() + static_cast<std::ptrdiff_t>(first + m));
+    for (std::size_t k = 1; context < 0 && k < n; ++k)
+        for (std::size_t i = 0; i < m; ++i) picked[i] = std::max(picked[i], conditionals[k * m + i]);
+    return picked;
+}
+
 void require_eta(double eta) {
     if (!(eta >= 0.0) || std::isinf(eta))
         throw ConfigError("composition: eta is " + std::to_string(eta) + ", expected a finite number >= 0");
@@ -69,27 +79,45 @@ Pool pool_of(const std::string& name) {
     return static_cast<Pool>(found - known.begin());
 }
 
+std::vector<double> mean_exponents(std::size_t n, double beta) {
+    std::vector<double> exponents(n, (beta + 1.0) / static_cast<double>(n));
+    exponents.push_back(-beta);
+    return exponents;
+}
+
+void add_power(double exponent, std::span<const double> values, double* sum) {
+    for (std::size_t i = 0; i < values.size(); ++i) sum[i] += exponent * values[i];
+}
+
 std::vector<double> combine(std::span<const double> conditionals, std::span<const double> unconditional, Pool pool,
                             double beta, int context) {
     const std::size_t m = unconditional.size(), n = count_rows("combine", conditionals, m);
     require_context("combine", context, n);
     if (pool == Pool::min_entropy && context < 0) throw ConfigError("combine: min_entropy without a chosen context");
 
-    std::vector<double> out(m);
+    // The mean is a product of powers. Other pools pick one conditional for each entry, which then is a product of two.
+    std::vector<double> out(m, 0.0);
+    const std::vector<double> picked =
+        pool == Pool::mean ? std::vector<double>{} : picked_entries(conditionals, n, m, context);
+    const auto add_conditionals = [&](const std::vector<double>& exponents, std::size_t first, std::size_t count,
+                                      double* sum) {
+        for (std::size_t k = 0; k + 1 < exponents.size(); ++k)
+            add_power(exponents[k],
+                      (pool == Pool::mean ? conditionals.subspan(k * m, m) : std::span<const double>(picked))
+                          .subspan(first, count),
+                      sum);
+    };
+    const std::size_t n_factors = pool == Pool::mean ? n : 1;
+    const std::vector<double> exponents = mean_exponents(n_factors, beta), alone = mean_exponents(n_factors, 0.0);
+    add_conditionals(exponents, 0, m, out.data());
     for (std::size_t i = 0; i < m; ++i) {
-        double pooled = 0.0;
-        if (pool == Pool::mean) {
-            for (std::size_t k = 0; k < n; ++k) pooled += conditionals[k * m + i];
-            pooled /= static_cast<double>(n);
-        } else if (context >= 0) {
-            pooled = conditionals[static_cast<std::size_t>(context) * m + i];
-        } else {
-            pooled = conditionals[i];
-            for (std::size_t k = 1; k < n; ++k) pooled = std::max(pooled, conditionals[k * m + i]);
-        }
         // Both infinite would give NaN; a token that no context allows is not made possible by the ratio.
-        const bool alone = unconditional[i] == -infinity || pooled == -infinity;
-        out[i] = alone ? pooled : (beta + 1.0) * pooled - beta * unconditional[i];
+        if (unconditional[i] == -infinity) {
+            out[i] = 0.0;
+            add_conditionals(alone, i, 1, &out[i]);
+        } else if (out[i] != -infinity) {
+            add_power(exponents.back(), unconditional.subspan(i, 1), &out[i]);
+        }
     }
     return out;
 }

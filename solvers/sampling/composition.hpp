@@ -31,6 +31,14 @@ struct Composition {
     double temperature = 1.0;  ///< laws only, of the composed law
 };
 
+/// The powers to which n conditionals and, last, the unconditional law enter a law composed with Pool::mean, (n + 1):
+/// (beta + 1) / n each, and -beta.
+std::vector<double> mean_exponents(std::size_t n, double beta);
+
+/// sum_i += exponent * values_i: a factor p^exponent, in logarithms or in scores. combine() and composed_score() are
+/// made of it.
+void add_power(double exponent, std::span<const double> values, double* sum);
+
 /// out_i = (beta + 1) P_i - beta u_i with P the mean over rows of `conditionals` (n, m; rows one after the other),
 /// their largest entry, or row `context`; P_i alone where u_i = -inf, -inf where P_i = -inf. The formula both worlds
 /// share; no argument is checked beyond sizes (ConfigError). `context`: the row for Pool::min_entropy; for Pool::max,

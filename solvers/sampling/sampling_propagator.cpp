@@ -46,12 +46,19 @@ private:
         if (output == 0) next_ = 0;
         const int n_rows = run_->sampler->normal_rows();
         if (normals_.n_rows() != n_rows || normals_.size() != state.n) normals_.resize(n_rows, state.n);
-        for (const int until = run_->problem.outputs[static_cast<std::size_t>(output)]; next_ < until; ++next_) {
+        const int until = run_->problem.outputs[static_cast<std::size_t>(output)];
+        // Resampling may have replaced the states since the last output.
+        if (run_->problem.killing && next_ < until) weigh(state, 0.5 * step_length(next_), next_);
+        for (; next_ < until; ++next_) {
             if (n_rows > 0)
                 fill_normals(run_->problem.seed, Stream::brownian, state.first_particle, state.n,
                              static_cast<std::uint64_t>(next_) * static_cast<std::uint64_t>(n_rows), n_rows,
                              normals_.rows());
             run_->sampler->step(state.x.rows(), state.n, next_, state.first_particle, normals_.rows(), memory_);
+            if (run_->problem.killing) {
+                const double before = step_length(next_), after = next_ + 1 < until ? step_length(next_ + 1) : 0.0;
+                weigh(state, 0.5 * (before + after), next_ + 1);
+            }
         }
         for (int j = 0; j < run_->model().dim(); ++j)
             if (rows::count_non_finite(state.x.row(j), state.n) > 0)
@@ -61,9 +68,24 @@ private:
         return state;
     }
 
+    double step_length(int number) const {
+        const std::vector<double>& times = run_->problem.setup.times;
+        return times[static_cast<std::size_t>(number)] - times[static_cast<std::size_t>(number) + 1];
+    }
+    /// weight *= exp(-share c) with the killing rate at times[number].
+    void weigh(BlockState& state, double share, int number) {
+        rate_.resize(1, state.n);
+        const SamplerSetup& setup = run_->problem.setup;
+        run_->problem.killing->killing_rate(state.x.points(state.n),
+                                            setup.schedule->t_max() - setup.times[static_cast<std::size_t>(number)],
+                                            rate_.rows());
+        for (Index q = 0; q < state.n; ++q) state.weight.row(0)[q] *= std::exp(-share * rate_.row(0)[q]);
+    }
+
     std::shared_ptr<const Run> run_;
     std::unique_ptr<Propagator::Worker> flow_;
     int next_ = 0;
+    Block rate_;
     Block normals_;
     SamplerMemory memory_;
     BlockState clean_;
@@ -114,6 +136,9 @@ std::shared_ptr<const Propagator> make_sampling_propagator(const SamplingProblem
     else if (!problem.setup.schedule || !problem.setup.model)
         throw ConfigError("sampler probability_flow: schedule and model are needed");
     check_sampling_times(*problem.setup.schedule, problem.setup.times);
+    if (problem.killing && (!run->sampler || !problem.killing->has_killing()))
+        throw ConfigError("sampler " + problem.sampler +
+                          ": weights need a sampler with steps of its own and a process with a killing rate");
     run->problem.outputs = checked_outputs(problem);
     if (!run->sampler) run->flow = reverse_flow(run->problem);
     run->description = problem.setup.model->name() + " with " + problem.sampler;

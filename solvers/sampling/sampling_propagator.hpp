@@ -1,6 +1,7 @@
 #pragma once
 // A sampler through its steps, as a Propagator: ensembles, histograms and verdicts serve it.
 #include "solvers/core/initial_law.hpp"
+#include "solvers/core/process.hpp"
 #include "solvers/core/propagator.hpp"
 #include "solvers/sampling/sampler.hpp"
 
@@ -19,12 +20,16 @@ struct SamplingProblem {
     /// The state handed out after the last step is E[X_0 | X] instead of X: removes the noise that is left, one model
     /// call.
     bool denoise_at_end = false;
+    /// Weights of Feynman and Kac: each state carries exp(-int c dtau) with the killing rate c of this process in the
+    /// clock t_max - t, by the trapezoidal rule over the steps (order 2). Null: none. See make_composed_process.
+    std::shared_ptr<const Process> killing{};
 };
 
 /// Step number i reads normals i * rows ... of Stream::brownian of its particles, so a particle has the same path, bit
 /// for bit, for any block size, number of threads and set of outputs. `probability_flow` is dopri5 of solvers/ode in
 /// the clock t_max - t; its outputs are those of the given times. Starts at times[0]. ConfigError: see make_sampler;
-/// outputs out of order or range. Workers throw NumericsError.
+/// outputs out of order or range; `killing` with probability_flow or without a killing rate. Workers throw
+/// NumericsError.
 std::shared_ptr<const Propagator> make_sampling_propagator(const SamplingProblem& problem);
 
 /// The times at which the propagator looks, in the order of its outputs.

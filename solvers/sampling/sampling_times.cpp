@@ -63,6 +63,13 @@ std::vector<double> sampling_times(const Schedule& schedule, const SamplingTimes
     return times;
 }
 
+std::vector<double> every_second(const std::vector<double>& times) {
+    std::vector<double> coarse;
+    for (std::size_t i = 0; i < times.size(); i += 2) coarse.push_back(times[i]);
+    if (times.size() % 2 == 0) coarse.push_back(times.back());
+    return coarse;
+}
+
 void check_sampling_times(const Schedule& schedule, const std::vector<double>& times) {
     if (times.size() < 2) reject(times.size(), " given, expected at least 2");
     for (std::size_t i = 0; i < times.size(); ++i) {

@@ -26,6 +26,9 @@ struct SamplingTimes {
 /// n_steps < 1, rho <= 0, log_snr where the schedule has no noise at t_min.
 std::vector<double> sampling_times(const Schedule& schedule, const SamplingTimes& wanted);
 
+/// Every second of these times, and the last one: half as many steps.
+std::vector<double> every_second(const std::vector<double>& times);
+
 /// ConfigError unless there are at least two times, strictly falling, inside the schedule's range, with noise at the
 /// last.
 void check_sampling_times(const Schedule& schedule, const std::vector<double>& times);

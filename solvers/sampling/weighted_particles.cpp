@@ -32,6 +32,7 @@ public:
     WeightedEnsemble operator()() {
         WeightedEnsemble result;
         each_block([&](std::size_t b) { start(b); });
+        if (spec_.initial_log_weight) weigh_start();
         for (int output = 0; output < spec_.n_outputs; ++output) {
             each_block([&](std::size_t b) { advance(b, output); });
             result.weights = gathered_weights();
@@ -70,6 +71,18 @@ private:
         std::fill_n(state.alive.row(0), state.n, 1.0);
         spec_.initial.sample(state.x.rows(), state.n, state.first_particle,
                              {.seed = spec_.seed, .stream = Stream::initial_law});
+    }
+
+    // Relative to the largest: the weights of the start are known up to a constant only.
+    void weigh_start() {
+        double largest = -HUGE_VAL;
+        for (BlockState& state : blocks_) {
+            double* w = state.weight.row(0);
+            spec_.initial_log_weight(state.x.points(state.n), w);
+            for (Index q = 0; q < state.n; ++q) largest = std::max(largest, w[q]);
+        }
+        for (BlockState& state : blocks_)
+            for (Index q = 0; q < state.n; ++q) state.weight.row(0)[q] = std::exp(state.weight.row(0)[q] - largest);
     }
 
     void advance(std::size_t b, int output) {

@@ -5,6 +5,7 @@
 #include "solvers/core/test_function.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace dynkin {
@@ -24,6 +25,9 @@ struct WeightedEnsembleSpec {
     std::uint64_t seed = 0;
     double threshold = 0.5;  ///< resample when the effective sample size falls below this share; 0: never
     int n_threads = 1;       ///< 0: as many as the machine has
+    /// Log-weights of the initial states, for an `initial` that is not quite the law to start from: log of the wanted
+    /// density over that of `initial`, any constant added. Empty: none.
+    std::function<void(Points x, double* log_weight)> initial_log_weight{};
 };
 
 struct WeightedEnsemble {

@@ -136,7 +136,7 @@ TEST(TiedEmbedding, ReverseDiffusionRecoversTheTokens) {
     Block x(2, n), p(5, n);
     noise_law(setup)->sample(x.rows(), n, 0, {.seed = 1, .stream = Stream::initial_law});
 
-    test::run_steps(*make_sampler("heun", setup), 16, x);
+    run_steps(*make_sampler("heun", setup), 16, x);
 
     tied->posterior(x.points(), schedule->level(0.02), p.rows());
     double distance = 0.0;

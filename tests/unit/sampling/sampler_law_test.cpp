@@ -10,7 +10,6 @@
 namespace dynkin {
 namespace {
 
-using test::quantile_error;
 using test::three_bumps;
 
 SamplerSetup edm_setup(const GaussianMixture& law) {
@@ -119,7 +118,7 @@ TEST(SamplerList, ModelCallsAreThoseStated) {
         Block x(1, 3), noise(10 * sampler->normal_rows(), 3);
         calls = 0;
 
-        test::run_steps(*sampler, 10, x, noise.rows());
+        run_steps(*sampler, 10, x, noise.rows());
 
         EXPECT_EQ(calls, static_cast<int>(10 * info.model_calls + info.extra_model_calls)) << info.name;
         EXPECT_EQ(info.stochastic, sampler->normal_rows() > 0) << info.name;

@@ -32,7 +32,7 @@ double law_error(const std::string& name, const SamplerSetup& setup) {
     for (Index q = 0; q < x.size(); ++q) x.row(0)[q] = start.means[0][0] + (q == 1 ? start.sds[0][0] : 0.0);
     for (int k = 0; k < n_normals; ++k) noise.row(k)[k + 2] = 1.0;
 
-    test::run_steps(*sampler, n_steps, x, noise.rows());
+    run_steps(*sampler, n_steps, x, noise.rows());
 
     double variance = 0.0;
     for (Index q = 1; q < x.size(); ++q) variance += (x.row(0)[q] - x.row(0)[0]) * (x.row(0)[q] - x.row(0)[0]);
