@@ -27,6 +27,8 @@ struct Contest {
     /// The bound of our side and where it comes from: core cycles per item (then `bound_ratio` is 0), or the largest
     /// ratio.
     double bound_cycles = 0.0, bound_ratio = 0.0;
+    /// The cycles are those of a core that multiplies one vector of 512 bits a cycle; one of two needs half of them.
+    bool bound_by_pipes = false;
     std::string bound_source{};
     Clock clock = Clock::cpu;
     int ours_threads = 1, theirs_threads = 1;  ///< for cpu_per_thread
@@ -37,6 +39,9 @@ struct Contest {
 /// alternating order. Counters: ours and theirs [items/s, median], ratio (median of the rounds' own ratios), ratio_low
 /// and ratio_high (quartiles), target, bound [items/s], clock [Hz].
 void add(Contest contest);
+
+/// Multiplications of 8 doubles a core starts in a cycle, 1 or 2, measured once with independent ones.
+double wide_products_per_cycle();
 
 /// Core clock [Hz] now, from a chain of dependent additions.
 double core_clock();

@@ -23,9 +23,10 @@ constexpr double count = static_cast<double>(n_particles) * n_steps;
 
 /// The whole run, from the initial law to the statistics at its end.
 std::function<void()> ensemble(std::shared_ptr<const Process> process, const std::string& scheme, int n_threads = 1,
-                               int steps = n_steps) {
-    const auto propagator = std::make_shared<SdePropagator>(
-        ParticleProblem{std::move(process), scheme, make_time_grid(0.0, steps * dt, dt, 1), {}, 1});
+                               int steps = n_steps, NormalPrecision normals = NormalPrecision::double_precision,
+                               bool antithetic = false) {
+    const auto propagator = std::make_shared<SdePropagator>(ParticleProblem{
+        std::move(process), scheme, make_time_grid(0.0, steps * dt, dt, 1), {}, 1, normals, antithetic});
     const std::shared_ptr<const InitialLaw> law = point_law({-1.0});
     return [=] {
         EnsembleSpec spec{.propagator = *propagator, .initial = *law};
@@ -66,6 +67,7 @@ Contest contest(const char* name, const char* what, const char* against, double 
     c.items = count;
     c.unit = "particle-steps";
     c.target = target;
+    c.bound_by_pipes = true;
     return c;
 }
 
@@ -93,9 +95,29 @@ void add_ensembles() {
     block.name = "euler_maruyama/odeint_block";
     block.against = "the same on hand-made blocks of 512 in L1";
     block.theirs = baseline(odeint_blocks);
+    Contest fast = odeint;
+    fast.name = "euler_maruyama/odeint/single";
+    fast.what += ", normals = \"single\"";
+    fast.ours = ensemble(make_process(DoubleWell{diffusivity}), "euler_maruyama", 1, n_steps,
+                         NormalPrecision::single_precision);
+    fast.bound_cycles = 69.0 / 32.0 + step;
+    Contest fast_block = block;
+    fast_block.name = "euler_maruyama/odeint_block/single";
+    fast_block.what = fast.what;
+    fast_block.ours = fast.ours;
+    fast_block.bound_cycles = fast.bound_cycles;
+    Contest pairs = contest("antithetic", "Euler-Maruyama, antithetic pairs", "our Euler-Maruyama", 1.3);
+    pairs.ours = ensemble(make_process(DoubleWell{diffusivity}), "euler_maruyama", 1, n_steps,
+                          NormalPrecision::double_precision, true);
+    pairs.theirs = ensemble("euler_maruyama", 1);
+    pairs.bound_cycles = 0.5 * normal + 1.25 * step;
+    pairs.bound_source = "half a normal and its mirror image, and the step";
     add(std::move(std_cpp));
     add(std::move(odeint));
     add(std::move(block));
+    add(std::move(fast));
+    add(std::move(fast_block));
+    add(std::move(pairs));
 
     Contest text = contest("expressions", "Euler-Maruyama, double well from expressions", "the built-in model", 0.8);
     text.ours = ensemble(expressions(), "euler_maruyama");

@@ -44,15 +44,15 @@ std::function<void()> sparse_lu(const FokkerPlanck& equation) {
     };
 }
 
-std::function<void()> split_steps(const FokkerPlanck& equation, int repeats) {
+std::function<void()> split_steps(const FokkerPlanck& equation, SplitMethod method, int repeats) {
     struct State {
         SplitStep stepper;
         GridField p;
         StepLedger ledger{};
 
-        explicit State(const SplitOperator& op) : stepper(op, 1), p(op.shape) {}
+        State(const SplitOperator& op, SplitMethod how) : stepper(op, 1, how), p(op.shape) {}
     };
-    const auto state = std::make_shared<State>(equation.split_operator());
+    const auto state = std::make_shared<State>(equation.split_operator(), method);
     const std::vector<double> uniform(cells * cells, 1.0 / (cells * cells));
     state->p.load(uniform.data());
     return [state, repeats] {
@@ -62,8 +62,8 @@ std::function<void()> split_steps(const FokkerPlanck& equation, int repeats) {
 }
 
 template <class Model>
-void implicit_step(const char* name, const char* what, const Model& model, double reach, double bound_cycles,
-                   const char* bound) {
+void implicit_step(const char* name, const char* what, SplitMethod method, const Model& model, double reach,
+                   double bound_cycles, const char* bound) {
     const FokkerPlanck equation(square(model, reach));
     Contest contest;
     contest.name = name;
@@ -73,7 +73,7 @@ void implicit_step(const char* name, const char* what, const Model& model, doubl
     contest.unit = "cell-steps";
     contest.target = 150.0;
     contest.ours_repeats = 50;
-    contest.ours = split_steps(equation, contest.ours_repeats);
+    contest.ours = split_steps(equation, method, contest.ours_repeats);
     contest.theirs = sparse_lu(equation);
     contest.bound_cycles = bound_cycles;
     contest.bound_source = bound;
@@ -153,19 +153,24 @@ void fokker_planck_1d() {
 
 void add_grids() {
     fokker_planck_1d();
-    // Six solutions a step where backward Euler along both axes would take two. A solution reads a row of 16 cells and
-    // writes it on the way up and on the way down; a batch of 512 rows, 64 KB, lies in L2, which moves 32 bytes a
-    // cycle.
-    constexpr double solution = 2.0 * 2.0 * 8.0 / 32.0;
-    // Three times the field, 2 MB, is fetched from L3 and put back, again about 32 bytes a cycle.
-    constexpr double field = 2.0 * 8.0 / 32.0;
-    implicit_step("implicit_step_2d/independent", "2-D implicit step 512^2 (second order), two double wells",
-                  Wells<2>{}, 2.0, 6.0 * solution + 3.0 * field,
-                  "six tridiagonal solutions in L2 and three passes over the field in L3, 32 bytes a cycle");
-    // Each line has factors of its own, three numbers a cell, from L3 for each solution.
-    implicit_step("implicit_step_2d/coupled", "the same, Maier-Stein (factors differ from line to line)",
-                  models::MaierStein{}, 1.5, 6.0 * (solution + 3.0 * 8.0 / 32.0) + 3.0 * field,
+    // L2 moves 64 bytes a cycle in and 32 out; a batch of 512 rows of 16 cells, 64 KB, and its copy lie there. A sweep of
+    // two stages fetches the field, writes it and its elimination, reads both and writes one, reads that and writes the
+    // field: 4 reads and 4 writes of 8 bytes a cell. A sweep of one stage makes 2 and 2.
+    constexpr double access = 8.0 / 64.0 + 8.0 / 32.0;
+    // Second order takes three sweeps of two stages, backward Euler one of one stage along each axis.
+    constexpr double second = 3.0 * 4.0 * access, first = 2.0 * 2.0 * access;
+    const auto euler = SplitMethod::lie_backward_euler, strang = SplitMethod::strang_sdirk2;
+    implicit_step("implicit_step_2d/euler", "2-D implicit step 512^2, backward Euler along each axis, two double wells",
+                  euler, Wells<2>{}, 2.0, first, "a read and a write of the field in L2 a pass, two passes an axis");
+    implicit_step("implicit_step_2d/independent", "the same of second order (three sweeps of two stages)", strang,
+                  Wells<2>{}, 2.0, second, "four reads and writes of the field in L2 a sweep");
+    // Each line has factors of its own, three numbers a cell, from L3 for each solution, at 32 bytes a cycle.
+    constexpr double factors = 3.0 * 8.0 / 32.0;
+    implicit_step("implicit_step_2d/coupled/euler", "backward Euler, Maier-Stein (factors differ from line to line)",
+                  euler, models::MaierStein{}, 1.5, first + 2.0 * factors,
                   "the same, and three factors a cell and solution from L3");
+    implicit_step("implicit_step_2d/coupled", "second order, Maier-Stein", strang, models::MaierStein{}, 1.5,
+                  second + 6.0 * factors, "the same, and three factors a cell and solution from L3");
 }
 
 }  // namespace dynkin::benchmarks

@@ -41,7 +41,8 @@ void add_statistics() {
         benchmark::DoNotOptimize(means(functions, *plain)[0]);
     };
     contest.bound_cycles = 4.0;
-    contest.bound_source = "two multiplications a degree, one vector of 8 a cycle";
+    contest.bound_source = "two multiplications a degree, over the pipes that multiply";
+    contest.bound_by_pipes = true;
     add(std::move(contest));
 }
 

@@ -7,6 +7,7 @@
 #include "solvers/core/process.hpp"
 #include "solvers/core/test_function.hpp"
 #include "solvers/grid/density_solver.hpp"
+#include "solvers/particle/problem.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +31,8 @@ struct ParticleSettings {
     int n_threads = 0;                 ///< 0: as many as the machine has
     Index block_size = 0;              ///< a multiple of 128; 0: what keeps a step in L1
     double rtol = 1e-8, atol = 1e-10;  ///< of adaptive ODE schemes
+    NormalPrecision normals = NormalPrecision::double_precision;
+    bool antithetic = false;           ///< in pairs; then every number of particles is even
     std::uint64_t n_audited = 0;       ///< particles whose paths are followed by Dynkin's formula and by a coarser twin
 };
 
@@ -69,6 +72,9 @@ struct Experiment {
     CheckSettings check;
     OutputSettings output;
 };
+
+/// What the particles of an experiment do, with steps and seed of their own.
+ParticleProblem particle_problem(const Experiment& experiment, const TimeGrid& grid, std::uint64_t seed);
 
 /// Why the grid of an experiment is no rate matrix on which functionals could be solved; "" when it is one.
 std::string obstacle_to_rate_matrix(const Experiment& experiment);

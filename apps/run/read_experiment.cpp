@@ -69,6 +69,10 @@ OutputSettings read_output(const Section& output, bool has_grid, bool determinis
     return settings;
 }
 
+void require_even(const Section& section, const std::string& key, std::uint64_t n) {
+    if (n % 2 != 0) section.fail(key, "antithetic pairs need an even number, not " + std::to_string(n));
+}
+
 std::vector<FirstPassageSettings> read_first_passages(const Section& functionals, const ReadModel& model,
                                                       const std::optional<ParticleSettings>& particles) {
     std::vector<FirstPassageSettings> list;
@@ -79,6 +83,7 @@ std::vector<FirstPassageSettings> read_first_passages(const Section& functionals
             settings.n_particles = static_cast<std::uint64_t>(
                 section.integer_or("n", static_cast<std::int64_t>(std::min<std::uint64_t>(particles->n, 100'000)), 1,
                                    std::int64_t{1} << 50));
+        if (particles && particles->antithetic) require_even(section, "n", settings.n_particles);
         list.push_back(std::move(settings));
     }
     return list;
@@ -112,7 +117,7 @@ void try_solvers(const Section& root, const Experiment& e) {
                 make_ode_propagator(
                     {e.process, e.particles->scheme, grid, e.domain, e.particles->rtol, e.particles->atol, false});
             else
-                SdePropagator({e.process, e.particles->scheme, grid, e.domain, e.particles->seed});
+                SdePropagator(particle_problem(e, grid, e.particles->seed));
             return 0;
         });
     }
@@ -152,6 +157,11 @@ std::optional<ParticleSettings> read_particles(const Section& root, const Proces
             section->integer_or("audited", static_cast<std::int64_t>(std::min<std::uint64_t>(settings.n, 20'000)), 0,
                                 std::int64_t{1} << 40));
         settings.n_audited = std::min(settings.n_audited, settings.n);
+        if (section->one_of_or("normals", "double", {"double", "single"}) == "single")
+            settings.normals = NormalPrecision::single_precision;
+        settings.antithetic = section->boolean_or("antithetic", false);
+        if (settings.antithetic) require_even(*section, "n", settings.n);
+        if (settings.antithetic) require_even(*section, "audited", settings.n_audited);
     }
     return settings;
 }
@@ -168,6 +178,10 @@ std::string read_name(const Config& config) {
 }
 
 }  // namespace reading
+
+ParticleProblem particle_problem(const Experiment& e, const TimeGrid& grid, std::uint64_t seed) {
+    return {e.process, e.particles->scheme, grid, e.domain, seed, e.particles->normals, e.particles->antithetic};
+}
 
 std::string obstacle_to_rate_matrix(const Experiment& e) {
     if (!e.process->autonomous()) return "'" + e.process->name() + "' depends on time";

@@ -120,10 +120,8 @@ std::optional<GridSettings> read_grid(const Section& root, const std::shared_ptr
         settings.mesh.faces.push_back(axis_faces(*grid, j, dim, domain[j], static_cast<int>(cells[j])));
     settings.flux =
         grid->one_of_or("flux", "weno5", {"weno5", "muscl"}) == "muscl" ? AdvectiveFlux::muscl : AdvectiveFlux::weno5;
-    const std::string method = grid->one_of_or("method", "sdirk2", {"sdirk2", "krylov", "uniformisation"});
-    settings.method = method == "krylov"           ? GridMethod::krylov
-                      : method == "uniformisation" ? GridMethod::uniformisation
-                                                   : GridMethod::sdirk2;
+    settings.method =
+        grid_method(grid->one_of_or("method", "sdirk2", {"sdirk2", "backward_euler", "krylov", "uniformisation"}));
     const FokkerPlanck op = located(*grid, "cells", [&] {
         return FokkerPlanck({shared_process, settings.mesh, domain, settings.flux});
     });

@@ -74,8 +74,7 @@ FirstPassageResult by_particles(const RunContext& context, const FirstPassageSet
     const Experiment& e = context.experiment;
     TimeGrid grid = time_grid_of(e);
     grid.n_steps = std::max<std::int64_t>(1, grid.n_steps / step_factor);
-    const ParticleProblem problem{e.process, e.particles->scheme, grid, e.domain,
-                                  e.particles->seed ^ (other_seed + number + 1)};
+    const ParticleProblem problem = particle_problem(e, grid, e.particles->seed ^ (other_seed + number + 1));
     FirstPassageSpec spec{
         .problem = problem, .initial = *e.initial, .set = *settings.set, .n_particles = settings.n_particles};
     spec.n_threads = e.particles->n_threads;

@@ -27,7 +27,7 @@ std::shared_ptr<const Propagator> propagator_of(const Experiment& e, const TimeG
     if (is_ode(e))
         return make_ode_propagator({e.process, p.scheme, grid, e.domain, p.rtol * tolerance_factor,
                                     p.atol * tolerance_factor, e.output.log_density});
-    return std::make_shared<SdePropagator>(ParticleProblem{e.process, p.scheme, grid, e.domain, seed});
+    return std::make_shared<SdePropagator>(particle_problem(e, grid, seed));
 }
 
 /// log p of the initial law at the particles, by a small box around each.
@@ -132,7 +132,7 @@ AuditResult audit_of(const RunContext& context, const InitialLaw& initial, const
     const Experiment& e = context.experiment;
     if (is_ode(e)) return audit_ode(context, initial, run_grid, n);
     const TimeGrid grid = e.particles->scheme == "exact" ? refined(run_grid) : run_grid;
-    const CoupledPaths paths(ParticleProblem{e.process, e.particles->scheme, grid, e.domain, e.particles->seed});
+    const CoupledPaths paths(particle_problem(e, grid, e.particles->seed));
     AuditSpec spec{.paths = paths, .initial = initial, .functions = e.functions, .n_particles = n};
     spec.n_threads = e.particles->n_threads;
     spec.stop = context.control.stop;

@@ -134,7 +134,8 @@ public:
           problem_(spec.paths.problem()),
           result_(result),
           process_(spec.judge != nullptr ? *spec.judge : *problem_.process),
-          domain_(problem_.domain) {
+          domain_(problem_.domain),
+          group_(problem_.dependent_particles()) {
         check();
         choose_functions();
         choose_orders();
@@ -197,6 +198,9 @@ private:
 
     void check() const {
         if (spec_.n_particles < 1) throw ConfigError("an audit needs at least one particle");
+        if (problem_.antithetic && spec_.n_particles % 2 != 0)
+            throw ConfigError("an audit of antithetic pairs needs an even number of particles, not " +
+                              std::to_string(spec_.n_particles));
         if (process_.dim() != problem_.process->dim() || process_.noise_dim() != problem_.process->noise_dim())
             throw ConfigError("audit: the judging process has another dimension than the one that moves the particles");
         for (const auto& phi : spec_.functions)
@@ -297,10 +301,11 @@ private:
             for (Index q = 0; q < from.size(); ++q) from.row(k)[q] -= what.row(k)[q];
     }
 
-    static OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, const double* at_wall, Index n) {
+    OutputSums reduce(Block& r, Block& rc, Block& y, Block& yc, const double* at_wall, Index n) const {
         OutputSums sums;
         for (Index at = 0; at < n; at += leaf_size) {
-            const Moments leaf = Moments::of({r.row(0) + at, r.stride()}, r.n_rows(), std::min(leaf_size, n - at));
+            const Moments leaf =
+                Moments::of_groups(group_, {r.row(0) + at, r.stride()}, r.n_rows(), std::min(leaf_size, n - at));
             if (at == 0)
                 sums.residual = leaf;
             else
@@ -310,9 +315,9 @@ private:
         subtract(yc, y);
         const auto add = [&](Block& difference, std::vector<Sums>& all, std::vector<Sums>& touched) {
             for (int k = 0; k < difference.n_rows(); ++k) {
-                all.push_back(Sums::of(difference.row(k), n));
+                all.push_back(of_independent(difference.row(k), n));
                 for (Index q = 0; q < n; ++q) difference.row(k)[q] *= at_wall[q];
-                touched.push_back(Sums::of(difference.row(k), n));
+                touched.push_back(of_independent(difference.row(k), n));
             }
         };
         add(rc, sums.residual_step, sums.residual_at_wall);
@@ -321,12 +326,19 @@ private:
         return sums;
     }
 
+    Sums of_independent(const double* y, Index n) const {
+        if (group_ == 1) return Sums::of(y, n);
+        double means[block_size / 2] = {};
+        for (Index j = 0; j < n / 2; ++j) means[j] = 0.5 * (y[2 * j] + y[2 * j + 1]);
+        return Sums::of(means, n / 2);
+    }
+
     // A residual may vanish but for the rounding of its sums over steps, as that of x^2 for Brownian motion does.
     double round_off(double time, int k, const OutputSums& sums) const {
         const auto n_steps = static_cast<double>(position_of(problem_.grid, time).step + 1);
         const Sums& value =
             sums.value[static_cast<std::size_t>(result_.residual_functions[static_cast<std::size_t>(k)])];
-        const double size = std::abs(value.mean) + std::sqrt(value.variance() + sums.residual.covariance(k, k));
+        const double size = std::abs(value.mean) + std::sqrt(value.variance() + sums.residual.variance_of_particle(k));
         return 4.0 * std::numeric_limits<double>::epsilon() * n_steps * size;
     }
 
@@ -341,10 +353,11 @@ private:
         AuditRow row;
         row.time = time;
         row.n = static_cast<double>(spec_.n_particles);
+        row.n_independent = row.n / group_;
         const int R = static_cast<int>(smooth_.size());
         for (int k = 0; k < R; ++k) {
             row.residual.push_back(sums.residual.mean[static_cast<std::size_t>(k)]);
-            for (int l = 0; l < R; ++l) row.residual_covariance.push_back(sums.residual.covariance(k, l));
+            for (int l = 0; l < R; ++l) row.residual_covariance.push_back(group_ * sums.residual.covariance(k, l));
             row.residual_bound.push_back(bound(sums.residual_step[static_cast<std::size_t>(k)],
                                                sums.residual_at_wall[static_cast<std::size_t>(k)],
                                                result_.residual_order) +
@@ -365,6 +378,7 @@ private:
     AuditResult& result_;
     const Process& process_;
     const Domain& domain_;
+    const int group_;  // particles in a row that depend on each other
     TestFunctions smooth_;
     bool drawless_ = false, follows_sigma_ = false;
 };
@@ -386,7 +400,7 @@ std::vector<Comparison> dynkin_comparisons(const AuditResult& audit, const TestF
         c.time = row.time;
         c.left = row.residual;
         c.right.assign(row.residual.size(), 0.0);
-        if (!row.residual_covariance.empty()) c.n_samples = row.n;
+        if (!row.residual_covariance.empty()) c.n_samples = row.n_independent;
         for (const double v : row.residual_covariance) c.covariance.push_back(v / row.n);
         for (std::size_t r = 0; r < audit.residual_functions.size(); ++r) {
             const auto k = static_cast<std::size_t>(audit.residual_functions[r]);

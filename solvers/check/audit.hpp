@@ -29,9 +29,10 @@ struct AuditSpec {
 struct AuditRow {
     double time = 0.0;
     double n = 0.0;
+    double n_independent = 0.0;  ///< of them: n, or n / 2 when they come in antithetic pairs
     // Of the functions in AuditResult::residual_functions, (R):
     std::vector<double> residual;             ///< mean of the Dynkin residual
-    std::vector<double> residual_covariance;  ///< (R * R) of the residual of one particle; empty: there is no noise
+    std::vector<double> residual_covariance;  ///< (R * R) n times that of the means; empty: there is no noise
     std::vector<double> residual_bound;       ///< bound on its mean due to the time step
     std::vector<double> residual_quadrature;  ///< bound due to the time integral, where it is kept apart; else empty
     // Of all functions, (K):

@@ -23,20 +23,22 @@ struct Sampled {
 
     /// An event that no particle or every particle met says nothing about its probability. A smooth function without
     /// variance is a conserved number (or a point law) and is compared exactly.
-    bool seen(std::size_t k) const { return functions[k]->smooth() || row.covariance[k * functions.size() + k] > 0.0; }
+    bool seen(std::size_t k) const { return functions[k]->smooth() || row.sd[k] > 0.0; }
 
     Comparison comparison(const std::string& check, const std::vector<std::size_t>& chosen) const {
         Comparison c;
         c.check = check;
         c.time = row.time;
-        c.n_samples = row.n;
+        c.n_samples = row.n_independent;
         const std::size_t K = functions.size();
         for (const std::size_t k : chosen) {
             c.functions.push_back(functions[k]->name());
             c.left.push_back(row.mean[k]);
-            c.budgets.push_back({audit.step_bound[k], 0.0, 0.0});
-            c.scale.push_back(std::sqrt(row.covariance[k * K + k]));
-            c.effective_counts.push_back(seen(k) ? effective_count(row.n, audit.skewness[k]) : 0.0);
+            // The two of an antithetic pair may cancel to the last digit, and their mean have no variance but rounding.
+            const bool pairs = row.n_independent < row.n;
+            c.budgets.push_back({audit.step_bound[k], 0.0, pairs ? round_off * row.sd[k] : 0.0});
+            c.scale.push_back(row.sd[k]);
+            c.effective_counts.push_back(seen(k) ? effective_count(row.n_independent, audit.skewness[k]) : 0.0);
             for (const std::size_t l : chosen) c.covariance.push_back(row.covariance[k * K + l] / row.n);
         }
         return c;
@@ -141,7 +143,7 @@ std::vector<Comparison> first_passage_comparisons(const std::string& name, const
     Comparison survival;
     survival.check = name + "_survival";
     survival.time = particles.times.empty() ? 0.0 : particles.times.back();
-    survival.n_samples = particles.n;
+    survival.n_samples = particles.n_independent;
     for (std::size_t t = 0; t < T; ++t) {
         char label[64];
         std::snprintf(label, sizeof label, "survival(%.6g)", particles.times[t]);
@@ -149,7 +151,7 @@ std::vector<Comparison> first_passage_comparisons(const std::string& name, const
         survival.left.push_back(particles.survival[t]);
         survival.right.push_back(grid.survival[t]);
         survival.budgets.push_back({std::abs(particles.survival[t] - coarse.survival[t]), grid.survival_bound[t], 0.0});
-        survival.effective_counts.push_back(effective_count_in_unit_interval(particles.n, particles.survival[t]));
+        survival.effective_counts.push_back(effective_count_in_unit_interval(particles.n_independent, particles.survival[t]));
         survival.scale.push_back(std::sqrt(particles.n) * particles.survival_standard_error[t]);
     }
     survival.covariance = particles.covariance;
@@ -157,7 +159,7 @@ std::vector<Comparison> first_passage_comparisons(const std::string& name, const
     Comparison mean;
     mean.check = name + "_mean_until";
     mean.time = survival.time;
-    mean.n_samples = particles.n;
+    mean.n_samples = particles.n_independent;
     mean.functions = {"min(tau, until)"};
     mean.left = {particles.mean};
     mean.right = {grid.mean_until};

@@ -140,7 +140,7 @@ private:
                     const std::vector<double>& coarse_integral) const {
         AuditRow row;
         row.time = t;
-        row.n = static_cast<double>(spec_.n_particles);
+        row.n = row.n_independent = static_cast<double>(spec_.n_particles);
         for (std::size_t r = 0; r < smooth_.size(); ++r) {
             const auto k = static_cast<std::size_t>(result_.residual_functions[r]);
             const double residual = fine.phi[node][k] - fine.phi[0][k] - integral[r];

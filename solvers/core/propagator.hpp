@@ -35,6 +35,8 @@ public:
     virtual std::unique_ptr<Worker> worker() const = 0;
     /// "double_well with euler_maruyama", for messages.
     virtual std::string description() const = 0;
+    /// Particles k g ... k g + g - 1 may depend on each other, g = 1 or 2; such groups are independent.
+    virtual int dependent_particles() const { return 1; }
 };
 
 }  // namespace dynkin

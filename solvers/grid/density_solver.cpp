@@ -19,7 +19,7 @@ namespace dynkin {
 namespace {
 
 constexpr double exponential_tolerance = 1e-12;
-const std::vector<std::string> method_names = {"sdirk2", "krylov", "uniformisation"};
+const std::vector<std::string> method_names = {"sdirk2", "backward_euler", "krylov", "uniformisation"};
 
 void check_outputs(const DensitySpec& spec, const std::string& who) {
     if (spec.outputs.empty()) throw ConfigError(who + " on the grid: at least one output time is expected");
@@ -124,7 +124,9 @@ private:
 };
 
 void run_steps(const DensitySpec& spec, const FokkerPlanck& op, GridField& masses, DensityResult& result) {
-    SplitStep stepper(op.split_operator(), threads(spec.n_threads));
+    const SplitMethod method =
+        spec.method == GridMethod::sdirk2 ? SplitMethod::strang_sdirk2 : SplitMethod::lie_backward_euler;
+    SplitStep stepper(op.split_operator(), threads(spec.n_threads), method);
     GeneratorTable::Outflows outflows;
     if (stepper.advection() != nullptr)
         outflows = [&](double t, const GridField& m) { return stepper.advection()->outflows(t, m, stepper.team()); };
@@ -227,7 +229,7 @@ DensityResult solve_density(const DensitySpec& spec) {
     masses.load(start.data());
 
     DensityResult result;
-    if (spec.method == GridMethod::sdirk2)
+    if (steps_in_time(spec.method))
         run_steps(spec, op, masses, result);
     else
         run_exponentials(spec, op, masses, result);

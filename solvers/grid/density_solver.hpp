@@ -12,9 +12,15 @@
 
 namespace dynkin {
 
-/// sdirk2: Strang-split steps with error control, any operator. krylov, uniformisation: exp(t Q^T) of the rate matrix
+/// sdirk2: Strang-split steps with error control, any operator. backward_euler: the same of order one, split into
+/// whole steps; a third of the work and no limiter, for long steps towards a stationary law and for comparisons. krylov, uniformisation: exp(t Q^T) of the rate matrix
 /// to 1e-12, for autonomous problems with diffusivity along every axis; the reference for the first.
-enum class GridMethod { sdirk2, krylov, uniformisation };
+enum class GridMethod { sdirk2, backward_euler, krylov, uniformisation };
+
+/// Whether the method takes steps in time.
+inline bool steps_in_time(GridMethod method) {
+    return method == GridMethod::sdirk2 || method == GridMethod::backward_euler;
+}
 
 const char* name_of(GridMethod method);
 /// ConfigError: unknown name, with the nearest.
@@ -26,7 +32,7 @@ struct DensitySpec {
     double t0 = 0.0;
     std::vector<double> outputs{};  ///< increasing, first >= t0
     GridMethod method = GridMethod::sdirk2;
-    StepControlOptions steps{};  ///< sdirk2 only
+    StepControlOptions steps{};  ///< of methods that take steps
     TestFunctions functions{};   ///< (K)
     int n_threads = 1;           ///< 0: as many as the machine has
     /// Called at every output with the cell masses (n_total), x fastest.
@@ -59,7 +65,7 @@ struct DensityResult {
 };
 
 /// Lands on every output exactly. Mass is kept to round-off (walls and killing accounted for) and cells stay >= 0
-/// (krylov: >= -1e-12). Second order in the cell width; sdirk2: time error within the tolerance of StepControlOptions.
+/// (krylov: >= -1e-12). Second order in the cell width; with steps: time error within the tolerance of StepControlOptions.
 /// Throws ConfigError (sizes, outputs, an initial law the grid does not hold, a method the problem does not allow),
 /// NumericsError from StepControl, Interrupted.
 DensityResult solve_density(const DensitySpec& spec);

@@ -3,6 +3,7 @@
 #include "solvers/core/dispatch.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/grid/flux_limiter.hpp"
+#include "solvers/grid/sweep_kernels.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,49 +31,79 @@ DYNKIN_CLONES bool any_negative(Index n, const double* __restrict x) {
     return count > 0;
 }
 
-bool same(const std::vector<double>& values, int n, Index n_batches, const LineBatches& lines) {
-    for (Index b = 0; b < n_batches; ++b)
-        for (int i = 0; i < n; ++i)
-            for (int l = 0; l < lines.n_lanes(b); ++l)
-                if (values[static_cast<std::size_t>((b * n + i) * W + l)] != values[static_cast<std::size_t>(i) * W])
-                    return false;
-    return true;
-}
-
-void keep_first_line(std::vector<double>& values, int n) {
-    for (int i = 0; i < n; ++i) values[static_cast<std::size_t>(i)] = values[static_cast<std::size_t>(i) * W];
-    values.resize(static_cast<std::size_t>(n));
-    values.shrink_to_fit();
-}
-
 // Mass through the walls during the two stages, per lane: h (1 - gamma) r1 Y1 + h gamma r2 Y2.
 struct WallSums {
     std::array<double, W> lower{}, upper{};
 
     void add(double weight, const AxisRates& rates, Index b, const double* lines) {
+        add(weight, rates, b, lines, lines + Index{rates.lines().n() - 1} * W);
+    }
+    void add(double weight, const AxisRates& rates, Index b, const double* first_row, const double* last_row) {
         const double *low = rates.out_lower(b), *high = rates.out_upper(b);
         if (low == nullptr) return;
-        const double* top = lines + Index{rates.lines().n() - 1} * W;
         for (std::size_t l = 0; l < W; ++l) {
             const std::size_t r = rates.width() == 1 ? 0 : l;
-            lower[l] += weight * low[r] * lines[l];
-            upper[l] += weight * high[r] * top[l];
+            lower[l] += weight * low[r] * first_row[l];
+            upper[l] += weight * high[r] * last_row[l];
+        }
+    }
+    void add_to(SweepOutcome& outcome) const {
+        for (std::size_t l = 0; l < W; ++l) {
+            outcome.absorbed_lower += lower[l];
+            outcome.absorbed_upper += upper[l];
         }
     }
 };
 
 struct Scratch {
-    std::vector<double> start, lines, low, low4, face;
+    std::vector<double, CacheLineAllocator<double>> start, lines;
+    std::vector<double> low, low4, face, idle;
     explicit Scratch(int n) {
-        for (auto* v : {&start, &lines, &low, &low4}) v->resize(static_cast<std::size_t>(n) * W);
+        for (auto* v : {&start, &lines}) v->resize(static_cast<std::size_t>(n) * W);
+        for (auto* v : {&low, &low4}) v->resize(static_cast<std::size_t>(n) * W);
         face.resize(static_cast<std::size_t>(n) + 1);
+        idle.resize(static_cast<std::size_t>(n));
     }
 };
+
+/// Where the lines of a batch lie; those that do not exist are all `idle`, which is zero and stays so.
+class BatchInField {
+public:
+    BatchInField(GridField& masses, const LineBatches& lines, Index b, double* idle) {
+        const auto [first, stride] = lines.rows_of(masses, b);
+        if (first != nullptr) {
+            const auto cell = lines.first_cell(b, 0);
+            lines_.first = masses.row(cell[1], cell[2]) + cell[0];
+            lines_.stride = stride;
+            return;
+        }
+        for (int l = 0; l < W; ++l) {
+            const auto cell = lines.first_cell(b, l);
+            rows_[static_cast<std::size_t>(l)] = l < lines.n_lanes(b) ? masses.row(cell[1], cell[2]) : idle;
+        }
+        lines_.rows = rows_.data();
+    }
+    BatchInField(const BatchInField&) = delete;
+    BatchInField& operator=(const BatchInField&) = delete;
+    const detail::SweepLines& operator*() const { return lines_; }
+
+private:
+    std::array<double*, W> rows_{};
+    detail::SweepLines lines_;
+};
+
+detail::OpenLines open_lines(const LineFactors& factors) {
+    return {factors.n(), factors.forward(), factors.pivot(), factors.backward()};
+}
+
+bool shared_and_open(const AxisFactors& factors) {
+    return factors.reversed.has_value();
+}
 
 // The first-order result in `scratch.low` and the mass it loses through the walls.
 WallSums positive_result(int n, Index b, double h, const AxisStage& stage, Scratch& scratch) {
     WallSums walls;
-    scratch.low = scratch.start;
+    std::copy(scratch.start.begin(), scratch.start.end(), scratch.low.begin());
     const LineFactors& factors = stage.factors->batch(b);
     for (int s = 0; s < 3; ++s) {
         factors.solve_batch(scratch.low.data());
@@ -109,8 +140,32 @@ Index limit_lanes(int n, Index b, double h, const AxisStage& stage, WallSums& wa
     return n_limited;
 }
 
+// One line stands for all: both stages in three passes over the field (sweep_kernels.hpp).
+SweepOutcome step_shared_batch(GridField& masses, Index b, double h, const AxisStage& first, const AxisStage& second,
+                               Scratch& scratch) {
+    const LineBatches& lines = second.rates->lines();
+    const BatchInField field(masses, lines, b, scratch.idle.data());
+    detail::SweepEnds ends;
+    const bool negative =
+        detail::sweep_kernels().two_stages(open_lines(first.factors->batch(0)), open_lines(*second.factors->reversed),
+                                           weight_stage, *field, scratch.start.data(), scratch.lines.data(), ends);
+    WallSums walls;
+    walls.add((1.0 - gamma_h) * h, *first.rates, b, ends.first_lower, ends.first_upper);
+    walls.add(gamma_h * h, *second.rates, b, ends.second_lower, ends.second_upper);
+    SweepOutcome outcome;
+    if (negative) {
+        lines.gather(masses, b, scratch.lines.data());
+        outcome.n_limited = limit_lanes(lines.n(), b, h, second, walls, scratch);
+        lines.scatter(scratch.lines.data(), b, masses);
+    }
+    walls.add_to(outcome);
+    return outcome;
+}
+
 SweepOutcome step_batch(GridField& masses, Index b, double h, const AxisStage& first, const AxisStage& second,
                         Scratch& scratch) {
+    if (shared_and_open(*first.factors) && shared_and_open(*second.factors))
+        return step_shared_batch(masses, b, h, first, second, scratch);
     const LineBatches& lines = second.rates->lines();
     const int n = lines.n();
     // Across x the lines are read where they are.
@@ -131,12 +186,48 @@ SweepOutcome step_batch(GridField& masses, Index b, double h, const AxisStage& f
         if (in_place.first != nullptr) lines.gather(masses, b, scratch.start.data());
         outcome.n_limited = limit_lanes(n, b, h, second, walls, scratch);
     }
-    for (std::size_t l = 0; l < W; ++l) {
-        outcome.absorbed_lower += walls.lower[l];
-        outcome.absorbed_upper += walls.upper[l];
-    }
+    walls.add_to(outcome);
     lines.scatter(scratch.lines.data(), b, masses);
     return outcome;
+}
+
+SweepOutcome euler_batch(GridField& masses, Index b, double h, const AxisStage& stage, Scratch& scratch) {
+    const LineBatches& lines = stage.rates->lines();
+    WallSums walls;
+    const LineFactors& factors = stage.factors->batch(b);
+    if (!factors.cyclic()) {
+        const BatchInField field(masses, lines, b, scratch.idle.data());
+        detail::SweepEnds ends;
+        const auto& kernels = detail::sweep_kernels();
+        (factors.width() == 1 ? kernels.one_stage : kernels.one_stage_own)(open_lines(factors), *field,
+                                                                           scratch.lines.data(), ends);
+        walls.add(h, *stage.rates, b, ends.first_lower, ends.first_upper);
+    } else {
+        lines.gather(masses, b, scratch.lines.data());
+        factors.solve_batch(scratch.lines.data());
+        walls.add(h, *stage.rates, b, scratch.lines.data());
+        lines.scatter(scratch.lines.data(), b, masses);
+    }
+    SweepOutcome outcome;
+    walls.add_to(outcome);
+    return outcome;
+}
+
+/// All batches, shared among the threads, and their sums in order.
+template <class Batch>
+SweepOutcome for_all_batches(const LineBatches& lines, WorkerTeam& team, const Batch& batch) {
+    std::vector<SweepOutcome> outcomes(static_cast<std::size_t>(lines.n_batches()));
+    team.run(lines.n_batches(), [&](Index from, Index to) {
+        Scratch scratch(lines.n());
+        for (Index b = from; b < to; ++b) outcomes[static_cast<std::size_t>(b)] = batch(b, scratch);
+    });
+    SweepOutcome total;
+    for (const SweepOutcome& o : outcomes) {
+        total.absorbed_lower += o.absorbed_lower;
+        total.absorbed_upper += o.absorbed_upper;
+        total.n_limited += o.n_limited;
+    }
+    return total;
 }
 
 // The same for a grid of one line, without the transposition and the idle lanes.
@@ -190,141 +281,23 @@ SweepOutcome step_single_line(GridField& masses, double h, const AxisStage& firs
 
 }  // namespace
 
-AxisRates::AxisRates(const GridField& shape, int axis, bool cyclic) : lines_(shape, axis), cyclic_(cyclic) {}
-
-void AxisRates::assign(const GridField& up, const GridField& down, const GridField& out_lower,
-                       const GridField& out_upper) {
-    if (lines_.n_lines() == 1 && lines_.axis() == 0) return assign_single(up, down, out_lower, out_upper);
-    const int n = lines_.n();
-    const Index n_batches = lines_.n_batches(), block = Index{n} * W;
-    for (auto* v : {&up_, &down_, &loss_}) v->resize(static_cast<std::size_t>(n_batches * block));
-    out_lower_.resize(static_cast<std::size_t>(n_batches * W));
-    out_upper_.resize(static_cast<std::size_t>(n_batches * W));
-    std::vector<double> wall(static_cast<std::size_t>(block));
-    for (Index b = 0; b < n_batches; ++b) {
-        lines_.gather(up, b, up_.data() + b * block);
-        lines_.gather(down, b, down_.data() + b * block);
-        double* loss = loss_.data() + b * block;
-        std::fill_n(loss, block, 0.0);
-        lines_.gather(out_lower, b, wall.data());
-        for (int l = 0; l < W; ++l)
-            loss[l] = out_lower_[static_cast<std::size_t>(b * W + l)] = wall[static_cast<std::size_t>(l)];
-        lines_.gather(out_upper, b, wall.data());
-        for (int l = 0; l < W; ++l) {
-            const double rate = wall[static_cast<std::size_t>(block - W + l)];
-            out_upper_[static_cast<std::size_t>(b * W + l)] = rate;
-            loss[block - W + l] += rate;
-        }
-    }
-    summarise();
-    width_ = W;
-    if (same(up_, n, n_batches, lines_) && same(down_, n, n_batches, lines_) && same(loss_, n, n_batches, lines_)) {
-        width_ = 1;
-        for (auto* v : {&up_, &down_, &loss_}) keep_first_line(*v, n);
-        for (auto* v : {&out_lower_, &out_upper_}) v->resize(1);
-    }
-}
-
-void AxisRates::summarise() {
-    largest_rate_ = 0.0;
-    for (std::size_t i = 0; i < up_.size(); ++i) largest_rate_ = std::max(largest_rate_, up_[i] + down_[i] + loss_[i]);
-    has_walls_ = std::any_of(loss_.begin(), loss_.end(), [](double rate) { return rate > 0.0; });
-}
-
-void AxisRates::assign_single(const GridField& up, const GridField& down, const GridField& out_lower,
-                              const GridField& out_upper) {
-    const int n = lines_.n();
-    up_.assign(up.row(0, 0), up.row(0, 0) + n);
-    down_.assign(down.row(0, 0), down.row(0, 0) + n);
-    out_lower_.assign(1, out_lower.row(0, 0)[0]);
-    out_upper_.assign(1, out_upper.row(0, 0)[n - 1]);
-    loss_.assign(static_cast<std::size_t>(n), 0.0);
-    loss_.front() = out_lower_[0];
-    loss_.back() += out_upper_[0];
-    width_ = 1;
-    summarise();
-}
-
-LineRates AxisRates::batch(Index b) const {
-    const Index o = width_ == 1 ? 0 : b * lines_.n() * W;
-    return {up_.data() + o, down_.data() + o, loss_.data() + o};
-}
-
-const double* AxisRates::out_lower(Index b) const {
-    return has_walls_ ? out_lower_.data() + (width_ == 1 ? 0 : b * W) : nullptr;
-}
-
-const double* AxisRates::out_upper(Index b) const {
-    return has_walls_ ? out_upper_.data() + (width_ == 1 ? 0 : b * W) : nullptr;
-}
-
-AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team) {
-    AxisFactors factors;
-    factors.tau = tau;
-    if (rates.lines().n_lines() == 1 && !rates.cyclic() && rates.lines().n() >= SegmentedLine::min_cells) {
-        factors.single.emplace().factor(rates.lines().n(), tau, rates.batch(0));
-        return factors;
-    }
-    const Index n_batches = rates.width() == 1 ? 1 : rates.lines().n_batches();
-    factors.batches.resize(static_cast<std::size_t>(n_batches));
-    team.run(n_batches, [&](Index from, Index to) {
-        for (Index b = from; b < to; ++b)
-            factors.batches[static_cast<std::size_t>(b)].factor(rates.lines().n(), rates.width(), rates.cyclic(), tau,
-                                                                rates.batch(b));
-    });
-    return factors;
-}
-
 SweepOutcome sdirk2_sweep(GridField& masses, double h, const AxisStage& first, const AxisStage& second,
                           WorkerTeam& team) {
     const LineBatches& lines = second.rates->lines();
     if (lines.n_lines() == 1) return step_single_line(masses, h, first, second);
-    std::vector<SweepOutcome> outcomes(static_cast<std::size_t>(lines.n_batches()));
-    team.run(lines.n_batches(), [&](Index from, Index to) {
-        Scratch scratch(lines.n());
-        for (Index b = from; b < to; ++b)
-            outcomes[static_cast<std::size_t>(b)] = step_batch(masses, b, h, first, second, scratch);
-    });
-    SweepOutcome total;
-    for (const SweepOutcome& o : outcomes) {
-        total.absorbed_lower += o.absorbed_lower;
-        total.absorbed_upper += o.absorbed_upper;
-        total.n_limited += o.n_limited;
-    }
-    return total;
+    return for_all_batches(lines, team,
+                           [&](Index b, Scratch& scratch) { return step_batch(masses, b, h, first, second, scratch); });
 }
 
-void add_axis_generator(const AxisRates& rates, const GridField& masses, GridField& out) {
-    const LineBatches& lines = rates.lines();
-    const int n = lines.n();
-    if (lines.n_lines() == 1 && lines.axis() == 0) {
-        std::vector<double> change(static_cast<std::size_t>(n));
-        apply_line_generator(n, 1, rates.cyclic(), rates.batch(0), masses.row(0, 0), change.data());
-        for (int i = 0; i < n; ++i) out.row(0, 0)[i] += change[static_cast<std::size_t>(i)];
-        return;
-    }
-    const auto block = static_cast<std::size_t>(n) * W;
-    std::vector<double> p(block), sum(block), change(block), wide;
-    const auto widen = [&](const double* v) {
-        std::vector<double> w(block);
-        for (std::size_t i = 0; i < block; ++i) w[i] = v[i / W];
-        return w;
-    };
-    std::vector<double> up, down, loss;
-    if (rates.width() == 1) {
-        const LineRates r = rates.batch(0);
-        up = widen(r.up);
-        down = widen(r.down);
-        loss = widen(r.loss);
-    }
-    for (Index b = 0; b < lines.n_batches(); ++b) {
-        lines.gather(masses, b, p.data());
-        lines.gather(out, b, sum.data());
-        const LineRates r = rates.width() == 1 ? LineRates{up.data(), down.data(), loss.data()} : rates.batch(b);
-        apply_line_generator(n, W, rates.cyclic(), r, p.data(), change.data());
-        for (std::size_t i = 0; i < block; ++i) sum[i] += change[i];
-        lines.scatter(sum.data(), b, out);
-    }
+SweepOutcome backward_euler_sweep(GridField& masses, double h, const AxisStage& stage, WorkerTeam& team) {
+    const LineBatches& lines = stage.rates->lines();
+    if (lines.n_lines() > 1)
+        return for_all_batches(lines, team,
+                               [&](Index b, Scratch& scratch) { return euler_batch(masses, b, h, stage, scratch); });
+    double* p = masses.storage().data();
+    stage.factors->solve_line(p);
+    if (stage.rates->out_lower(0) == nullptr) return {};
+    return {h * stage.rates->out_lower(0)[0] * p[0], h * stage.rates->out_upper(0)[0] * p[lines.n() - 1], 0};
 }
 
 }  // namespace dynkin

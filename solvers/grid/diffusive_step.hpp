@@ -1,64 +1,8 @@
 #pragma once
-// One implicit time step of p' = A p along the lines of one axis: second order, L-stable, conservative, >= 0.
-#include "solvers/grid/grid_field.hpp"
-#include "solvers/grid/segmented_line.hpp"
-#include "solvers/grid/tridiagonal.hpp"
-#include "solvers/core/worker_team.hpp"
-
-#include <optional>
-#include <vector>
+// One implicit time step of p' = A p along the lines of one axis: L-stable, conservative, >= 0, of order two or one.
+#include "solvers/grid/axis_rates.hpp"
 
 namespace dynkin {
-
-/// The generator of every line of an axis, in the layout of LineBatches; one line only where all lines are equal.
-class AxisRates {
-public:
-    AxisRates() = default;
-    /// The axis is cyclic when its sides are periodic.
-    AxisRates(const GridField& shape, int axis, bool cyclic);
-
-    /// Rates of cell i to its neighbour above and below along the axis, and out of the domain through the lower wall
-    /// (only first cells) and upper wall (only last cells).  [1 / time], each >= 0.
-    void assign(const GridField& up, const GridField& down, const GridField& out_lower, const GridField& out_upper);
-
-    const LineBatches& lines() const { return lines_; }
-    bool cyclic() const { return cyclic_; }
-    /// 1 when one line stands for all.
-    int width() const { return width_; }
-    LineRates batch(Index b) const;
-    /// Rates through the walls, (width) for batch b; null where no line of the axis loses anything.
-    const double* out_lower(Index b) const;
-    const double* out_upper(Index b) const;
-    /// The largest rate at which a cell is left.
-    double largest_rate() const { return largest_rate_; }
-
-private:
-    void assign_single(const GridField& up, const GridField& down, const GridField& out_lower,
-                       const GridField& out_upper);
-    void summarise();
-
-    LineBatches lines_;
-    bool cyclic_ = false, has_walls_ = false;
-    int width_ = 1;
-    double largest_rate_ = 0.0;
-    std::vector<double> up_, down_, loss_, out_lower_, out_upper_;
-};
-
-/// (I - tau A)^-1 of every line.
-struct AxisFactors {
-    double tau = 0.0;
-    std::vector<LineFactors> batches;  ///< one for all lines, or one a batch
-    /// In place of them where the axis is a single long open line.
-    std::optional<SegmentedLine> single;
-
-    const LineFactors& batch(Index b) const { return batches[batches.size() == 1 ? 0 : static_cast<std::size_t>(b)]; }
-    /// x := (I - tau A)^-1 x for an axis of one line.
-    void solve_line(double* x) const { single ? single->solve(x) : batches.front().solve_line(x); }
-    /// The same in the order of SegmentedLine where there is one.
-    void solve_stored(double* x) const { single ? single->solve_lanes(x) : batches.front().solve_line(x); }
-};
-
-AxisFactors factor_axis(const AxisRates& rates, double tau, WorkerTeam& team);
 
 /// The SDIRK2 coefficient 1 - 1/sqrt(2): both stages solve with tau = sdirk2_gamma * h.
 inline constexpr double sdirk2_gamma = 0.29289321881345247560;
@@ -86,7 +30,8 @@ struct SweepOutcome {
 SweepOutcome sdirk2_sweep(GridField& masses, double h, const AxisStage& first, const AxisStage& second,
                           WorkerTeam& team);
 
-/// out += A p along the axis, for masses p.
-void add_axis_generator(const AxisRates& rates, const GridField& masses, GridField& out);
+/// One step h of p' = A p on every line by backward Euler, first order: p >= 0 and mass kept for any h. The factors are
+/// those of tau = h, A at t + h.
+SweepOutcome backward_euler_sweep(GridField& masses, double h, const AxisStage& stage, WorkerTeam& team);
 
 }  // namespace dynkin

@@ -20,7 +20,8 @@ double StepLedger::removed() const {
            std::accumulate(absorbed_upper.begin(), absorbed_upper.end(), 0.0) + killed;
 }
 
-SplitStep::SplitStep(SplitOperator op, int n_threads) : op_(std::move(op)), team_(n_threads) {
+SplitStep::SplitStep(SplitOperator op, int n_threads, SplitMethod method)
+    : op_(std::move(op)), method_(method), team_(n_threads) {
     for (std::size_t a = 0; a < op_.diffusive_axes.size(); ++a) {
         Axis axis;
         axis.rates = AxisRates(op_.shape, op_.diffusive_axes[a], op_.cyclic[a]);
@@ -70,10 +71,30 @@ void SplitStep::diffuse(std::size_t axis, GridField& masses, double t, double h,
         ledger.n_factorisations += 2;
         outcome = sdirk2_sweep(masses, h, {&a.rates, &first}, {&a.later_rates, &second}, team_);
     }
+    account(axis, outcome, ledger);
+}
+
+void SplitStep::account(std::size_t axis, const SweepOutcome& outcome, StepLedger& ledger) const {
     const auto slot = static_cast<std::size_t>(op_.diffusive_axes[axis]);
     ledger.absorbed_lower[slot] += outcome.absorbed_lower;
     ledger.absorbed_upper[slot] += outcome.absorbed_upper;
     ledger.n_limited += outcome.n_limited;
+}
+
+void SplitStep::diffuse_by_euler(std::size_t axis, GridField& masses, double t, double h, StepLedger& ledger) {
+    const AxisRates& at_end = rates(axis, t + h);
+    if (op_.autonomous)
+        return account(axis, backward_euler_sweep(masses, h, {&at_end, &cached_factors(axes_[axis], h, ledger)}, team_),
+                       ledger);
+    const AxisFactors factors = factor_axis(at_end, h, team_);
+    ++ledger.n_factorisations;
+    account(axis, backward_euler_sweep(masses, h, {&at_end, &factors}, team_), ledger);
+}
+
+void SplitStep::euler_step(GridField& masses, double t, double h, StepLedger& ledger) {
+    if (op_.killing) kill(masses, t, h, ledger);
+    if (advection_) transport(masses, t, h, ledger);
+    for (std::size_t a = 0; a < axes_.size(); ++a) diffuse_by_euler(a, masses, t, h, ledger);
 }
 
 void SplitStep::transport(GridField& masses, double t, double h, StepLedger& ledger) {
@@ -102,6 +123,7 @@ void SplitStep::kill(GridField& masses, double t, double h, StepLedger& ledger) 
 }
 
 void SplitStep::step(GridField& masses, double t, double h, StepLedger& ledger) {
+    if (method_ == SplitMethod::lie_backward_euler) return euler_step(masses, t, h, ledger);
     const double half = 0.5 * h;
     const std::size_t n = axes_.size();
     if (op_.killing) kill(masses, t, half, ledger);

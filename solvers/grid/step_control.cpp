@@ -95,6 +95,8 @@ void StepControl::adaptive_steps(GridField& masses, double from, double until, S
                                  const OnStep& on_step) {
     const double length = snapped(until - from), total = masses.sum() + ledger.removed();
     if (last_step_ == 0.0) last_step_ = first_step(masses, from);
+    // Of the halves, for a method of order p: their distance to the whole over 2^p - 1.
+    const double extrapolation = std::exp2(stepper_.order()) - 1.0, growth = std::exp2(stepper_.order() + 1);
     int level = 0;
     while (level < deepest && std::ldexp(length, -level) > last_step_ * (1.0 + 1e-9)) ++level;
 
@@ -111,7 +113,7 @@ void StepControl::adaptive_steps(GridField& masses, double from, double until, S
         stepper_.step(halves_, t + 0.5 * h, 0.5 * h, of_halves);
 
         const double mass = std::max(masses.sum(), std::numeric_limits<double>::min());
-        const double error = l1_distance(whole_, halves_) / (3.0 * mass), since = t - t0_;
+        const double error = l1_distance(whole_, halves_) / (extrapolation * mass), since = t - t0_;
         const double allowed = options_.tolerance * h / (since + h);
         ledger.n_factorisations = of_halves.n_factorisations + of_whole.n_factorisations - ledger.n_factorisations;
         // Below this step the transport's own steps set the error, not the splitting.
@@ -142,9 +144,8 @@ void StepControl::adaptive_steps(GridField& masses, double from, double until, S
             on_step(t + 0.5 * h, 0.5 * h, middle_);
             on_step(end, 0.5 * h, masses);
         }
-        // Doubling multiplies the error by eight.
         const double allowed_next = options_.tolerance * 2.0 * h / (since + 3.0 * h);
-        if (8.0 * error > grow_below * allowed_next) continue;
+        if (growth * error > grow_below * allowed_next) continue;
         if (at_end)
             last_step_ = 2.0 * h;
         else if (level > 0 && std::fmod(position, 2.0) == 0.0) {

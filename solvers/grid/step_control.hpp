@@ -26,7 +26,7 @@ struct StepCounts {
 /// Moves cell masses from one time to another.
 ///
 /// Adaptive: a step h is compared with two steps h/2, which are kept; the estimate is a third of their L1 distance
-/// (order two). Since the exact evolution never increases an L1 distance, the sum of the estimates bounds the time
+/// (order two; all of it for order one). Since the exact evolution never increases an L1 distance, the sum of the estimates bounds the time
 /// error at any later time. A step is accepted when its estimate is below tolerance * h / (time since start + h): the
 /// error a fast initial transient may commit is counted in its own time, so a point initial law costs a number of
 /// steps that grows with the logarithm of the resolution only.

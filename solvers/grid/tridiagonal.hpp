@@ -33,6 +33,11 @@ public:
 
     int n() const { return n_; }
     int width() const { return width_; }
+    bool cyclic() const { return cyclic_; }
+    /// (n, width) each: y_i = r_i + forward_i y_{i-1}, then x_i = y_i pivot_i + backward_i x_{i+1}. Not of cyclic lines.
+    const double* forward() const { return forward_.data(); }
+    const double* pivot() const { return pivot_.data(); }
+    const double* backward() const { return backward_.data(); }
 
     /// x := (I - tau A)^-1 x for one line with unit stride. Only when width() == 1.
     void solve_line(double* x) const;

@@ -1,8 +1,10 @@
 #include "solvers/noise/increments.hpp"
 
 #include "solvers/core/dispatch.hpp"
+#include "solvers/core/errors.hpp"
 #include "solvers/noise/normals.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -27,6 +29,34 @@ DYNKIN_CLONES void add_rows(const double* a, const double* b, Index n, double* o
     for (Index q = 0; q < n; ++q) out[q] = a[q] + b[q];
 }
 
+// n / 2 numbers in the second half of a row become n: each, and each with the other sign. In place: what is still to be
+// read lies behind what is written.
+DYNKIN_CLONES void mirror_row(double* row, Index n) {
+    constexpr Index chunk = 64;
+    double held[chunk];
+    for (Index j = 0; j < n / 2; j += chunk) {
+        const Index count = std::min(chunk, n / 2 - j);
+        for (Index q = 0; q < count; ++q) held[q] = row[n / 2 + j + q];
+        double* __restrict to = row + 2 * j;
+        for (Index q = 0; q < count; ++q) {
+            to[2 * q] = held[q];
+            to[2 * q + 1] = -held[q];
+        }
+    }
+}
+
+void draw_normals(const NoiseSource& source, Stream stream, std::uint64_t first_particle, Index n,
+                  std::uint64_t first_s, int n_rows, Rows out, double scale) {
+    const auto fill =
+        source.precision == NormalPrecision::single_precision ? fill_single_normals : fill_normals;
+    if (!source.antithetic) return fill(source.seed, stream, first_particle, n, first_s, n_rows, out, scale);
+    if (n % 2 != 0 || first_particle % 2 != 0)
+        throw ConfigError("antithetic pairs need an even number of particles, not " + std::to_string(n) +
+                          " from number " + std::to_string(first_particle) + " on");
+    fill(source.seed, stream, first_particle / 2, n / 2, first_s, n_rows, {out.data + n / 2, out.stride}, scale);
+    for (int r = 0; r < n_rows; ++r) mirror_row(out.row(r), n);
+}
+
 /// Law of (W, I) at theta given both at 1, for unit step length: mean M (w, i), covariance of Cholesky factor L.
 struct Bridge {
     double ww, wi, iw, ii;   // the rows of M
@@ -48,20 +78,21 @@ struct Bridge {
 
 }  // namespace
 
-void fill_increments(const NoiseShape& shape, std::uint64_t seed, std::uint64_t first_particle, Index n,
+void fill_increments(const NoiseShape& shape, const NoiseSource& source, std::uint64_t first_particle, Index n,
                      std::int64_t number, int n_steps, double h, Rows out) {
     const int rows = shape.rows();
-    fill_normals(seed, Stream::brownian, first_particle, n, static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(rows),
-                 n_steps * rows, out, std::sqrt(h));
+    draw_normals(source, Stream::brownian, first_particle, n,
+                 static_cast<std::uint64_t>(number) * static_cast<std::uint64_t>(rows), n_steps * rows, out,
+                 std::sqrt(h));
     if (shape.normals_per_noise != 2) return;
     for (int j = 0; j < n_steps; ++j)
         for (int k = 0; k < shape.noise_dim; ++k)
             integrate_row(out.row(j * rows + k), 0.5 * h, n, out.row(j * rows + shape.noise_dim + k));
 }
 
-void fill_increments(const NoiseShape& shape, std::uint64_t seed, std::uint64_t first_particle, Index n,
+void fill_increments(const NoiseShape& shape, const NoiseSource& source, std::uint64_t first_particle, Index n,
                      std::int64_t number, double h, Rows out) {
-    fill_increments(shape, seed, first_particle, n, number, 1, h, out);
+    fill_increments(shape, source, first_particle, n, number, 1, h, out);
 }
 
 void join_increments(const NoiseShape& shape, Index n, Rows first, Rows second, double second_length, Rows out) {
@@ -75,10 +106,10 @@ void join_increments(const NoiseShape& shape, Index n, Rows first, Rows second, 
     }
 }
 
-void split_increments(const NoiseShape& shape, std::uint64_t bridge_seed, std::uint64_t first_particle, Index n,
+void split_increments(const NoiseShape& shape, const NoiseSource& bridge_source, std::uint64_t first_particle, Index n,
                       double h, double theta, Rows whole, Rows out) {
     const int m = shape.noise_dim;
-    fill_normals(bridge_seed, Stream::bridge, first_particle, n, 0, shape.rows(), out);
+    draw_normals(bridge_source, Stream::bridge, first_particle, n, 0, shape.rows(), out, 1.0);
     if (shape.normals_per_noise == 1) {
         const double sd = std::sqrt(theta * (1.0 - theta) * h);
         for (int k = 0; k < m; ++k)

@@ -88,18 +88,12 @@ Kernels kernels() {
     return {};
 }
 
-/// How many of the n particles from `first` on share its upper word.
-Index count_to_carry(std::uint64_t first, Index n) {
-    const std::uint64_t left = (first | 0xFFFFFFFFull) - first;
-    return left < static_cast<std::uint64_t>(n) ? static_cast<Index>(left) + 1 : n;
-}
-
 }  // namespace
 
 void fill_normals(std::uint64_t seed, Stream stream, std::uint64_t first_particle, Index n, std::uint64_t first_s,
                   int n_rows, Rows out, double scale) {
     if (n_rows <= 0) return;
-    const Index head = count_to_carry(first_particle, n);
+    const Index head = detail::count_to_carry(first_particle, n);
     if (head < n) {
         fill_normals(seed, stream, first_particle, head, first_s, n_rows, out, scale);
         return fill_normals(seed, stream, first_particle + static_cast<std::uint64_t>(head), n - head, first_s, n_rows,
@@ -126,7 +120,7 @@ void fill_normals(std::uint64_t seed, Stream stream, std::uint64_t first_particl
 
 void fill_philox(std::uint64_t seed, Stream stream, std::uint64_t first_particle, Index n, std::uint64_t pair,
                  std::uint64_t* high, std::uint64_t* low) {
-    const Index head = count_to_carry(first_particle, n);
+    const Index head = detail::count_to_carry(first_particle, n);
     if (head < n) {
         fill_philox(seed, stream, first_particle, head, pair, high, low);
         return fill_philox(seed, stream, first_particle + static_cast<std::uint64_t>(head), n - head, pair, high + head,

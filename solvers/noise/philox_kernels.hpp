@@ -6,6 +6,7 @@
 // word alone, so half of the first two rounds is the same for all particles and is worked out once. The last round
 // needs no shift back: word 0 on top of word 1 is the product itself with its upper half mixed.
 #include "solvers/core/dispatch.hpp"
+#include "solvers/core/points.hpp"
 #include "solvers/core/random.hpp"
 
 #include <cstdint>
@@ -53,6 +54,12 @@ struct PairLabels {
         key_1[9] <<= 32;
     }
 };
+
+/// How many of the n particles from `first` on share its upper word.
+inline Index count_to_carry(std::uint64_t first, Index n) {
+    const std::uint64_t left = (first | 0xFFFFFFFFull) - first;
+    return left < static_cast<std::uint64_t>(n) ? static_cast<Index>(left) + 1 : n;
+}
 
 /// Words 0, 1 (word 0 on top) in high[i] and words 2, 3 in low[i] for the particles whose lower words are id, id + 1,
 /// ...

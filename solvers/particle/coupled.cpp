@@ -106,7 +106,7 @@ private:
         Step step = engine_->step(step_, fine_.first_particle);
         step.seed = side_step_seed(step.seed, until);
         if (shape_.rows() > 0)
-            split_increments(shape_, step.seed, fine_.first_particle, fine_.n, step.h, theta,
+            split_increments(shape_, engine_->problem().noise(step.seed), fine_.first_particle, fine_.n, step.h, theta,
                              noise_.at(step_, fine_.first_particle, fine_.n), side_.rows());
         step.h *= theta;
         fine_side_ = fine_;

@@ -18,6 +18,8 @@ namespace {
 
 void check(const EnsembleSpec& spec) {
     if (spec.n_particles < 1) throw ConfigError("an ensemble needs at least one particle");
+    if (spec.propagator.dependent_particles() == 2 && spec.n_particles % 2 != 0)
+        throw ConfigError("antithetic pairs need an even number of particles, not " + std::to_string(spec.n_particles));
     if (spec.block_size < 0 || spec.block_size % leaf_size != 0)
         throw ConfigError("the block size must be a multiple of 128, not " + std::to_string(spec.block_size));
     if (spec.outputs.empty()) throw ConfigError("an ensemble needs at least one output time");
@@ -56,7 +58,8 @@ public:
           block_size_(block_size(spec)),
           n_outputs_(static_cast<int>(spec.outputs.size())),
           functions_(spec.test_functions),
-          K_(functions_.size()) {
+          K_(functions_.size()),
+          group_(spec.propagator.dependent_particles()) {
         if (!spec.faces.empty())
             for (int output = 0; output < n_outputs_; ++output)
                 histograms_.push_back(std::make_unique<Histogram>(spec.faces, spec.n_particles));
@@ -124,7 +127,7 @@ private:
             for (int k = 0; k < K_; ++k) rows::weigh(y.row(k), weight, n);
         rows::copy(y.row(K_), weight, n);
         rows::copy(y.row(K_ + 1), state.alive.row(0) + first, n);
-        return Moments::of(y.rows(), K_ + 2, n);
+        return Moments::of_groups(group_, y.rows(), K_ + 2, n);
     }
 
     EnsembleResult result() {
@@ -134,14 +137,16 @@ private:
             const Moments& moments = total[static_cast<std::size_t>(output)];
             EnsembleRow row;
             row.time = spec_.outputs[static_cast<std::size_t>(output)];
-            row.n = moments.n;
+            row.n_independent = moments.n;
+            row.n = group_ * moments.n;
             row.mass = moments.mean[static_cast<std::size_t>(K_)];
             row.mass_standard_error = moments.standard_error(K_);
             row.survival = moments.mean[static_cast<std::size_t>(K_) + 1];
             for (int k = 0; k < K_; ++k) {
                 row.mean.push_back(moments.mean[static_cast<std::size_t>(k)]);
                 row.standard_error.push_back(moments.standard_error(k));
-                for (int l = 0; l < K_; ++l) row.covariance.push_back(moments.covariance(k, l));
+                row.sd.push_back(std::sqrt(moments.variance_of_particle(k)));
+                for (int l = 0; l < K_; ++l) row.covariance.push_back(group_ * moments.covariance(k, l));
             }
             if (!histograms_.empty()) {
                 row.histogram = histograms_[static_cast<std::size_t>(output)]->cells();
@@ -157,6 +162,7 @@ private:
     int n_outputs_;
     FusedTestFunctions functions_;
     int K_;
+    int group_;  // particles in a row that depend on each other
     std::vector<std::unique_ptr<Histogram>> histograms_;
     std::mutex mutex_;
     MomentTree tree_;

@@ -41,11 +41,13 @@ struct EnsembleSpec {
 struct EnsembleRow {
     double time = 0.0;
     double n = 0.0;     ///< particles
+    double n_independent = 0.0;  ///< of them: n, or n / 2 when they come in dependent pairs
     double mass = 0.0;  ///< mean of w * alive
     double mass_standard_error = 0.0;
     double survival = 0.0;               ///< share of particles not absorbed
     std::vector<double> mean;            ///< (K) of w * alive * phi_k(X)
-    std::vector<double> covariance;      ///< (K, K) by rows, of w * alive * phi for one particle; / n for the means
+    std::vector<double> covariance;      ///< (K, K) by rows, n times that of the means: without pairs, of one particle
+    std::vector<double> sd;              ///< (K) of w * alive * phi for one particle, pairs or not
     std::vector<double> standard_error;  ///< (K) of the means
     std::vector<double> histogram;  ///< sum of w * alive per cell, x fastest: i + nx (j + ny k); empty without faces
     double outside = 0.0;           ///< sum of w * alive beyond the faces
@@ -56,7 +58,8 @@ struct EnsembleResult {
 };
 
 /// Blocks go through all outputs one after another, so memory does not grow with the number of particles. The result
-/// is the same bits for any n_threads and block_size. Throws ConfigError on a specification that does not fit together,
+/// is the same bits for any n_threads and block_size. Where the propagator says that pairs of particles depend on each
+/// other, errors are those of pairs, and n_particles must be even. Throws ConfigError on a specification that does not fit together,
 /// NumericsError from the propagator (of the lowest block that fails), Interrupted when stopped.
 EnsembleResult run_ensemble(const EnsembleSpec& spec);
 

@@ -176,9 +176,10 @@ private:
     Index n_running_ = 0;
 };
 
-FirstPassageResult summary(const Moments& moments, const std::vector<double>& times) {
+FirstPassageResult summary(const Moments& moments, int group, const std::vector<double>& times) {
     FirstPassageResult out;
-    out.n = moments.n;
+    out.n = group * moments.n;
+    out.n_independent = moments.n;
     out.hit = moments.mean[0];
     out.hit_standard_error = moments.standard_error(0);
     out.lost = moments.mean[1];
@@ -198,7 +199,10 @@ FirstPassageResult summary(const Moments& moments, const std::vector<double>& ti
 
 FirstPassageResult run_first_passage(const FirstPassageSpec& spec) {
     const SdeEngine engine(spec.problem);
+    const int group = spec.problem.dependent_particles();
     if (spec.n_particles < 1) throw ConfigError("a first passage needs at least one particle");
+    if (group == 2 && spec.n_particles % 2 != 0)
+        throw ConfigError("antithetic pairs need an even number of particles, not " + std::to_string(spec.n_particles));
     if (spec.block_size < leaf_size || spec.block_size % leaf_size != 0)
         throw ConfigError("the block size must be a multiple of 128, not " + std::to_string(spec.block_size));
     if (spec.initial.dim() != engine.process().dim() || spec.set.dim() != engine.process().dim())
@@ -223,14 +227,14 @@ FirstPassageResult run_first_passage(const FirstPassageSpec& spec) {
         for (Index at = 0; at < n; at += leaf_size) {
             const Rows leaf{const_cast<double*>(y.row(0)) + at, y.stride()};
             local.add(0, (first + static_cast<std::uint64_t>(at)) / static_cast<std::uint64_t>(leaf_size),
-                      {Moments::of(leaf, y.n_rows(), std::min(leaf_size, n - at))});
+                      {Moments::of_groups(group, leaf, y.n_rows(), std::min(leaf_size, n - at))});
         }
         const std::lock_guard<std::mutex> lock(mutex);
         local.move_to(tree);
         done += static_cast<std::uint64_t>(n);
         if (spec.progress) spec.progress(done);
     });
-    return summary(tree.total().front(), engine.grid().outputs);
+    return summary(tree.total().front(), group, engine.grid().outputs);
 }
 
 }  // namespace dynkin

@@ -26,7 +26,8 @@ struct FirstPassageSpec {
 /// the generator with the set and those walls as absorbing boundary knows, so these numbers pair with a grid's.
 /// With killing, all are means weighted by the Feynman-Kac weight.
 struct FirstPassageResult {
-    double n = 0.0;
+    double n = 0.0;              ///< particles
+    double n_independent = 0.0;  ///< of them: n, or n / 2 when they come in antithetic pairs
     double hit = 0.0, hit_standard_error = 0.0;    ///< probability to have entered the set by grid.until
     double lost = 0.0;                             ///< ended on an absorbing wall instead
     double mean = 0.0, mean_standard_error = 0.0;  ///< E min(tau, until) - t0, the integral of the survival

@@ -98,6 +98,30 @@ Moments Moments::of(Rows y, int n_rows, Index n) {
     return out;
 }
 
+Moments Moments::of_pairs(Rows y, int n_rows, Index n) {
+    thread_local Block means;
+    if (means.n_rows() < n_rows) means.resize(n_rows, leaf_size / 2);
+    std::vector<double> half_difference;
+    for (int k = 0; k < n_rows; ++k) {
+        const double* row = y.row(k);
+        double* mean = means.row(k);
+        double squares[leaf_size / 2];
+        for (Index j = 0; j < n / 2; ++j) {
+            const double difference = 0.5 * (row[2 * j] - row[2 * j + 1]);
+            mean[j] = 0.5 * (row[2 * j] + row[2 * j + 1]);
+            squares[j] = difference * difference;
+        }
+        half_difference.push_back(ordered_sum(squares, n / 2) / static_cast<double>(n / 2));
+    }
+    Moments out = of(means.rows(), n_rows, n / 2);
+    out.half_difference = std::move(half_difference);
+    return out;
+}
+
+Moments Moments::of_groups(int dependent_particles, Rows y, int n_rows, Index n) {
+    return dependent_particles == 2 ? of_pairs(y, n_rows, n) : of(y, n_rows, n);
+}
+
 void Moments::merge(const Moments& next) {
     const double total = n + next.n, share = next.n / total, weight = n * share;
     std::size_t e = 0;
@@ -107,6 +131,8 @@ void Moments::merge(const Moments& next) {
             comoment[e] += next.comoment[e] + weight * delta * (next.mean[l] - mean[l]);
     }
     for (std::size_t k = 0; k < mean.size(); ++k) mean[k] += share * (next.mean[k] - mean[k]);
+    for (std::size_t k = 0; k < half_difference.size(); ++k)
+        half_difference[k] += share * (next.half_difference[k] - half_difference[k]);
     n = total;
 }
 
@@ -114,6 +140,10 @@ double Moments::covariance(int k, int l) const {
     if (n < 2.0) return 0.0;
     if (l > k) std::swap(k, l);
     return comoment[static_cast<std::size_t>(k * (k + 1) / 2 + l)] / (n - 1.0);
+}
+
+double Moments::variance_of_particle(int k) const {
+    return covariance(k, k) + (half_difference.empty() ? 0.0 : half_difference[static_cast<std::size_t>(k)]);
 }
 
 double Moments::standard_error(int k) const {

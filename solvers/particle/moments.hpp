@@ -18,14 +18,23 @@ inline constexpr Index leaf_size = 128;
 struct Moments {
     double n = 0.0;
     std::vector<double> mean, comoment;
+    /// (K) mean of ((y_{2j} - y_{2j+1}) / 2)^2 where the n samples are means of pairs, else empty. With the variance of
+    /// the means it adds up to the variance of one particle.
+    std::vector<double> half_difference;
 
     /// Of rows y (K, n), n <= leaf_size.
     static Moments of(Rows y, int n_rows, Index n);
+    /// Of n / 2 samples (y_{2j} + y_{2j+1}) / 2, for particles of which only pairs are independent. n even.
+    static Moments of_pairs(Rows y, int n_rows, Index n);
+    /// `of` or `of_pairs`, for 1 or 2 particles in a row that depend on each other.
+    static Moments of_groups(int dependent_particles, Rows y, int n_rows, Index n);
     /// Adds the moments of the particles that follow.
     void merge(const Moments& next);
 
     /// Sample covariance of rows k and l, n - 1 in the denominator; 0 for fewer than two particles.
     double covariance(int k, int l) const;
+    /// Of one particle, pairs or not.
+    double variance_of_particle(int k) const;
     /// Of the mean of row k.
     double standard_error(int k) const;
 };

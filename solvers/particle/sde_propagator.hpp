@@ -16,6 +16,8 @@ class SdeEngine;
 /// step. The path and every output are therefore the same bits for any set of outputs. Two outputs inside one step each
 /// have their right law given the path at both ends of the step, but are drawn independently of each other; with
 /// `exact` a side step is a fresh transition from the start of the step.
+/// A worker keeps nothing but buffers between calls: the state left at one output may be kept, in a file say, and
+/// handed to another worker for the next, with the same bits.
 /// A particle that starts outside the domain is folded back by reflecting and periodic walls and absorbed by absorbing ones.
 class SdePropagator final : public Propagator {
 public:
@@ -24,6 +26,7 @@ public:
 
     std::unique_ptr<Worker> worker() const override;
     std::string description() const override;
+    int dependent_particles() const override;
 
     const ParticleProblem& problem() const;
     const Scheme& scheme() const;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 namespace dynkin {
 namespace {
@@ -28,7 +29,16 @@ std::string number(double value) {
 SdeEngine::SdeEngine(ParticleProblem problem)
     : problem_(checked(std::move(problem))),
       scheme_(make_scheme(problem_.scheme, *problem_.process)),
-      walls_(*problem_.process, problem_.domain) {}
+      walls_(*problem_.process, problem_.domain) {
+    if (shape().rows() > 0) return;
+    const char* const asked = problem_.antithetic ? "antithetic pairs need"
+                              : problem_.normals == NormalPrecision::single_precision
+                                  ? "normals in single precision need"
+                                  : nullptr;
+    if (asked != nullptr)
+        throw ConfigError(std::string(asked) + " Brownian increments, and " + description() +
+                          " takes none: choose another scheme, or leave them out");
+}
 
 Step SdeEngine::step(std::int64_t number, std::uint64_t first_particle) const {
     return {grid().time(number), grid().dt(), number, first_particle, problem_.seed};
@@ -38,17 +48,20 @@ Increments NoiseBuffer::at(std::int64_t number, std::uint64_t first_particle, In
     const NoiseShape shape = engine_.shape();
     if (shape.rows() == 0) return {};
     if (number < begin_ || number >= end_ || first_particle != first_particle_ || n != n_) {
-        // About 8 KB, and whole pairs of normals: an even number of steps when a step takes an odd number of rows.
+        const ParticleProblem& problem = engine_.problem();
+        // About 8 KB, and whole groups of the normals that one call of Philox makes.
         constexpr Index entries = 1024;
+        const int drawn_together = problem.normals == NormalPrecision::single_precision ? 4 : 2;
+        const std::int64_t multiple = drawn_together / std::gcd(drawn_together, shape.rows());
         std::int64_t steps = std::max<std::int64_t>(1, entries / (n * shape.rows()));
-        if (shape.rows() % 2 != 0) steps = (steps + 1) / 2 * 2;
+        steps = (steps + multiple - 1) / multiple * multiple;
         begin_ = number / steps * steps;
         end_ = begin_ + steps;
         first_particle_ = first_particle;
         n_ = n;
         const int n_rows = static_cast<int>(steps) * shape.rows();
         if (rows_.n_rows() != n_rows || rows_.size() != n) rows_.resize(n_rows, n);
-        fill_increments(shape, engine_.problem().seed, first_particle, n, begin_, static_cast<int>(steps),
+        fill_increments(shape, problem.noise(problem.seed), first_particle, n, begin_, static_cast<int>(steps),
                         engine_.grid().dt(), rows_.rows());
     }
     return {rows_.row(static_cast<int>(number - begin_) * shape.rows()), rows_.stride()};

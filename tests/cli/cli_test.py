@@ -3,6 +3,7 @@ cli_test.py DYNKIN"""
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -96,6 +97,36 @@ class GoodRuns(CommandLine):
         self.dynkin("run", "exp.toml", "-o", "a", "--threads", 1)
         self.dynkin("run", "exp.toml", "-o", "b", "--threads", 3)
         self.assertEqual((self.dir / "a/verdict.json").read_text(), (self.dir / "b/verdict.json").read_text())
+
+    def test_antithetic_pairs_in_single_precision_agree_with_smaller_errors(self):
+        import h5py
+        errors = {}
+        for name, words in (("plain", ()), ("pairs", ("-s", "particles.antithetic=true", "-s", "particles.normals=single",
+                                                      "-s", "grid.method=backward_euler", "-s", "grid.tolerance=1e-3"))):
+            done = self.dynkin("run", "exp.toml", "-o", name, *words)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            with h5py.File(self.dir / name / "run.h5") as run:
+                names = [text.decode() for text in run["test_function"]]
+                errors[name] = run["moments_particles_stderr"][-1, names.index("x")]
+        # The law stays in one well, where the path is nearly linear in the noise.
+        self.assertLess(errors["pairs"], 0.7 * errors["plain"])
+        self.refused(2, "particles.n: antithetic pairs need an even number, not 4001",
+                     config=[("n = 4000", "n = 4001\nantithetic = true")])
+        self.refused(2, "expected one of 'double', 'single'", config=[("n = 4000", "n = 4000\nnormals = 'float'")])
+        self.refused(2, "particles.scheme: antithetic pairs need Brownian increments",
+                     config=[("n = 4000", "n = 4000\nantithetic = true\nscheme = 'exact'"),
+                             ("double_well", "ornstein_uhlenbeck"), ("{ D = 0.2 }", "{ sigma = 0.2 }")])
+
+    def test_a_trivial_run_starts_at_once(self):
+        self.config.write_text(EXPERIMENT.split("[grid]")[0].replace("n = 4000", "n = 100"))
+        seconds = []
+        for _ in range(5):  # processor time of the run: waiting for a busy machine or disk is not ours
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.assertEqual(self.dynkin("run", "exp.toml", "-q", "-o", "out").returncode, 0)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        sanitized = os.environ.get("DYNKIN_SANITIZED")
+        self.assertLess(min(seconds), 1.0 if sanitized else 0.1)
 
     def test_standard_input_json_and_overrides(self):
         done = self.dynkin("run", "-", "--json", "-o", "out", "-s", "D=0.3", "-s", "particles.n=5000", stdin=EXPERIMENT)

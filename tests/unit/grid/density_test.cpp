@@ -25,12 +25,13 @@ constexpr double order_slack = 0.1;
 TEST(Density, KeepsMassAndSignFromAPointWithWallsAndKilling) {
     const auto start = point_law({0.31});
     for (const Boundary side : {Boundary::reflecting, Boundary::absorbing, Boundary::periodic})
-        for (const GridMethod method : {GridMethod::sdirk2, GridMethod::uniformisation}) {
+        for (const GridMethod method : {GridMethod::sdirk2, GridMethod::backward_euler, GridMethod::uniformisation}) {
             const DensitySpec spec{
                 .problem = problem_1d(test::Drifted{.u = 2.0, .D = 0.5, .c = 1.5}, 0.0, 1.0, 41, side, side),
                 .initial = *start,
                 .outputs = {0.0, 0.01, 0.3},
-                .method = method};
+                .method = method,
+                .steps = {.tolerance = 1e-4}};
 
             const DensityResult result = solve_density(spec);
 
@@ -66,6 +67,8 @@ TEST(Density, StepsAgreeWithExponentials) {
     EXPECT_LT(distance(masses_by(GridMethod::uniformisation, 0.2), reference), 1e-10);
     EXPECT_LT(distance(masses_by(GridMethod::sdirk2, 0.2), reference), 1e-5);  // tolerance per e-fold, some ten of them
     EXPECT_GT(distance(masses_by(GridMethod::sdirk2, 0.202), reference), 1e-3);  // mutant
+    spec.steps.tolerance = 1e-4;
+    EXPECT_LT(distance(masses_by(GridMethod::backward_euler, 0.2), reference), 1e-3);
 }
 
 // Errors of E X and E X^2 of sinh of a Gaussian at t = 1 on n cells of (-5, 7).
@@ -98,14 +101,14 @@ TEST(Density, IsOfSecondOrderInTimeWithTimeDependentCoefficients) {
     const GridProblem problem = problem_1d(test::SinhOfGaussian{}, -5.0, 7.0, 120);
     const FokkerPlanck op(problem);
     const auto law = test::SinhOfGaussian::initial();
-    const auto run = [&](int n_steps, bool frozen) {
+    const auto run = [&](int n_steps, bool frozen, SplitMethod method = SplitMethod::strang_sdirk2) {
         const double h = 1.0 / n_steps;
         SplitOperator split = op.split_operator();
         if (frozen)
             split.assemble = [h, right = split.assemble](int axis, double t, AxisRates& rates) {
                 right(axis, h * std::floor(t / h - 1e-9), rates);
             };
-        SplitStep stepper(split, 1);
+        SplitStep stepper(split, 1, method);
         StepControl control(stepper, {.fixed_dt = h}, 0.0, "test");
         GridField masses(problem.mesh.n_cells());
         masses.load(cell_masses(*law, problem.mesh, problem.domain, "test", {"x"}).data());
@@ -118,6 +121,11 @@ TEST(Density, IsOfSecondOrderInTimeWithTimeDependentCoefficients) {
 
     EXPECT_NEAR(slope(error(20, false), error(40, false)), 2.0, order_slack);
     EXPECT_NEAR(slope(error(40, true), error(80, true)), 1.0, 2.0 * order_slack);
+
+    const auto by_euler = [&](int n_steps) {
+        return l1_distance(run(n_steps, false, SplitMethod::lie_backward_euler), reference);
+    };
+    EXPECT_NEAR(slope(by_euler(80), by_euler(160)), 1.0, order_slack);
 }
 
 // Case C7. Budget: cell means of sin differ by (pi h)^2 / 6, the decay to t = 1 leaves 1e-14.

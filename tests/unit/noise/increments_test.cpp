@@ -1,5 +1,7 @@
 #include "solvers/noise/increments.hpp"
 
+#include "solvers/core/errors.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -59,7 +61,8 @@ TEST(Increments, JoinedAreThoseOfTheLongStep) {
     EXPECT_NEAR(joined.row(1)[0], integral(h1 + h2), 1e-15);
 }
 
-// The covariance of (W, I) at theta h and at h, from a whole step and its split; both must be those of one Brownian path.
+// The covariance of (W, I) at theta h and at h, from a whole step and its split; both must be those of one Brownian
+// path.
 TEST(Increments, SplitKeepsTheJointLawOfPathAndIntegral) {
     const Index n = 1 << 18;
     const double h = 0.8, theta = 0.35, s = theta * h;
@@ -93,6 +96,33 @@ TEST(Increments, SplitHasTheVarianceThatInterpolationLacks) {
     EXPECT_NEAR(mean_product(part.row(0), part.row(0), n), theta * h, 4.5 * se * theta * h);
     EXPECT_NEAR(mean_product(part.row(0), whole.row(0), n), theta * h, 4.5 * se * std::sqrt(theta) * h);
     EXPECT_GT(std::abs(theta * theta * mean_product(whole.row(0), whole.row(0), n) - theta * h), 100 * se * theta * h);
+}
+
+TEST(Increments, OfAntitheticPairsAreThoseOfHalfTheParticlesWithBothSigns) {
+    const NoiseShape shape{2, 2};
+    const Index n = 260;  // more than one chunk of 64 pairs, and a part of one
+    for (const NormalPrecision precision : {NormalPrecision::double_precision, NormalPrecision::single_precision}) {
+        Block half(8, n / 2), both(8, n), split(4, n), split_half(4, n / 2);
+        fill_increments(shape, {5, precision, false}, 7, n / 2, 11, 2, 0.1, half.rows());
+        split_increments(shape, {6, precision, false}, 7, n / 2, 0.1, 0.3, half.rows(), split_half.rows());
+
+        fill_increments(shape, {5, precision, true}, 14, n, 11, 2, 0.1, both.rows());
+        split_increments(shape, {6, precision, true}, 14, n, 0.1, 0.3, both.rows(), split.rows());
+
+        for (int r = 0; r < 8; ++r)
+            for (Index j = 0; j < n / 2; ++j) {
+                ASSERT_EQ(both.row(r)[2 * j], half.row(r)[j]);
+                ASSERT_EQ(both.row(r)[2 * j + 1], -half.row(r)[j]);
+            }
+        for (int r = 0; r < 4; ++r)
+            for (Index j = 0; j < n / 2; ++j) {
+                ASSERT_EQ(split.row(r)[2 * j], split_half.row(r)[j]);
+                ASSERT_EQ(split.row(r)[2 * j + 1], -split_half.row(r)[j]);
+            }
+    }
+    Block out(4, 3);
+    EXPECT_THROW(fill_increments(shape, {5, NormalPrecision::double_precision, true}, 0, 3, 0, 0.1, out.rows()),
+                 ConfigError);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "solvers/noise/normals.hpp"
 
+#include "normal_statistics.hpp"
 #include "solvers/noise/box_muller.hpp"
 
 #include <Random123/philox.h>
@@ -39,7 +40,8 @@ TEST(BoxMuller, ElementaryFunctionsKeepTheirStatedError) {
     for (int k = 1; k <= 200000; ++k) {
         const double u = k <= 100000 ? k * 1e-5 : std::exp2(-52.0 * (k - 100000) * 1e-5);
         const long double exact = -std::log(static_cast<long double>(u));
-        if (u < 1.0) worst_log = std::fmax(worst_log, static_cast<double>(std::abs(detail::minus_log(u) / exact - 1.0L)));
+        if (u < 1.0)
+            worst_log = std::fmax(worst_log, static_cast<double>(std::abs(detail::minus_log(u) / exact - 1.0L)));
         const double w = (k - 100000) * 1e-5;
         const long double angle = w * 0.785398163397448309615660845819875721L;
         const double s = w * detail::polynomial(detail::sine_coefficients, w * w);
@@ -101,63 +103,35 @@ TEST(Normals, HaveTheRecordedBits) {
     EXPECT_EQ(hash, 0x4fa59914f64526dfull) << std::hex << hash;
 }
 
-struct Sums {
-    double n = 0.0;
-    std::array<double, 7> moment{};
-    std::array<double, 6> beyond{};  // |z| > 0 ... 5
-
-    void add(const double* z, Index count) {
-        n += static_cast<double>(count);
-        for (Index i = 0; i < count; ++i) {
-            double power = 1.0;
-            for (double& m : moment) {
-                m += power;
-                power *= z[i];
-            }
-            for (std::size_t k = 0; k < 6; ++k) beyond[k] += std::abs(z[i]) > static_cast<double>(k) ? 1.0 : 0.0;
-        }
-    }
-};
-
 TEST(Normals, HaveTheMomentsAndTailsOfTheNormalLaw) {
     const Index n = 4096;
     Block z(16, n);
-    Sums sums;
+    NormalSums sums;
     for (std::uint64_t block = 0; block < 320; ++block) {
         fill_normals(1, Stream::brownian, block * static_cast<std::uint64_t>(n), n, 0, 16, z.rows());
         for (int r = 0; r < 16; ++r) sums.add(z.row(r), n);
     }
 
-    // 2.1e7 draws; 11 comparisons, 4.5 standard errors each: a false alarm in 1e-4 of all seeds.
-    const std::array<double, 7> exact = {1, 0, 1, 0, 3, 0, 15}, variance = {0, 1, 2, 15, 96, 945, 10170};
-    for (std::size_t k = 1; k < 7; ++k)
-        EXPECT_NEAR(sums.moment[k] / sums.n, exact[k], 4.5 * std::sqrt(variance[k] / sums.n)) << "moment " << k;
-    for (std::size_t k = 1; k < 6; ++k) {
-        const double p = std::erfc(static_cast<double>(k) / std::sqrt(2.0));
-        EXPECT_NEAR(sums.beyond[k] / sums.n, p, 4.5 * std::sqrt(p / sums.n)) << "beyond " << k;
-    }
+    sums.expect_normal();  // 2.1e7 draws
 }
 
-double correlation(const double* a, const double* b, Index n) {
-    double sum = 0.0;
-    for (Index i = 0; i < n; ++i) sum += a[i] * b[i];
-    return sum / std::sqrt(static_cast<double>(n));
-}
-
-// Philox mixes its key as well as its counter: neither counted seeds nor seeds that differ in one bit resemble each other.
+// Philox mixes its key as well as its counter: neither counted seeds nor seeds that differ in one bit resemble each
+// other.
 TEST(Normals, AreUncorrelatedBetweenNeighbouringSeeds) {
     const Index n = 1 << 14;
     std::vector<std::uint64_t> seeds;
     for (std::uint64_t k = 0; k < 12; ++k) seeds.push_back(1000 + k);
     for (int bit = 6; bit < 64; bit += 5) seeds.push_back(1000 ^ std::uint64_t{1} << bit);
     std::vector<Block> draws;
-    for (const std::uint64_t seed : seeds) fill_normals(seed, Stream::brownian, 0, n, 0, 2, draws.emplace_back(2, n).rows());
+    for (const std::uint64_t seed : seeds)
+        fill_normals(seed, Stream::brownian, 0, n, 0, 2, draws.emplace_back(2, n).rows());
 
     // 276 pairs of seeds, 4 pairs of rows each: a false alarm in 1e-3 at 5 standard errors.
     for (std::size_t a = 0; a < draws.size(); ++a)
         for (std::size_t b = a + 1; b < draws.size(); ++b)
             for (int r = 0; r < 4; ++r)
-                EXPECT_LT(std::abs(correlation(draws[a].row(r / 2), draws[b].row(r % 2), n)), 5.0) << seeds[a] << " " << seeds[b];
+                EXPECT_LT(std::abs(correlation(draws[a].row(r / 2), draws[b].row(r % 2), n)), 5.0)
+                    << seeds[a] << " " << seeds[b];
 }
 
 TEST(Normals, AreUncorrelatedAcrossParticlesStepsSeedsAndStreams) {

@@ -5,6 +5,7 @@
 #include "solvers/core/test_functions.hpp"
 #include "solvers/particle/ensemble.hpp"
 #include "solvers/particle/sde_propagator.hpp"
+#include "solvers/particle/stepper.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,6 +59,7 @@ TestFunctions family(int dim) {
 
 /// Means, covariances, histograms and final particles.
 std::uint64_t bits_of(const ParticleProblem& problem, Settings settings, std::uint64_t n = n_particles) {
+    if (problem.antithetic) ++n;  // pairs
     const SdePropagator propagator(problem);
     const int dim = problem.process->dim();
     const auto law = point_law(std::vector<double>(static_cast<std::size_t>(dim), 0.75));
@@ -111,6 +113,18 @@ std::vector<Case> cases() {
         {"euler_maruyama in three dimensions",
          {make_process(LevyArea{}), "euler_maruyama", grid(), {}, 30},
          8107105209087122576ull},
+        {"normals in single precision",
+         {make_process(LevyArea{}), "euler_maruyama", grid(), {}, 31, NormalPrecision::single_precision},
+         12477431296373019923ull},
+        {"sra1 with normals in single precision",
+         {double_well, "sra1", grid(), {}, 32, NormalPrecision::single_precision},
+         16127710425754773098ull},
+        {"antithetic pairs",
+         {double_well, "sra1", grid(), {}, 33, NormalPrecision::double_precision, true},
+         8395022783000346247ull},
+        {"antithetic pairs in single precision",
+         {double_well, "euler_maruyama", grid(), {}, 34, NormalPrecision::single_precision, true},
+         12169329708960663969ull},
     };
     return list;
 }
@@ -126,6 +140,35 @@ TEST(Bits, DoNotDependOnThreadsOrBlocks) {
                                         Settings{1, 4096}, Settings{5, 0}})
             EXPECT_EQ(bits_of(each.problem, settings), reference)
                 << each.name << ", threads " << settings.n_threads << ", block " << settings.block_size;
+    }
+}
+
+/// States of the path after each output, from one worker, or from a new one for every output.
+std::vector<double> path_of(const ParticleProblem& problem, bool cut) {
+    const SdePropagator propagator(problem);
+    const int dim = problem.process->dim();
+    BlockState state;
+    reset(state, dim, 384, 1024);
+    for (int j = 0; j < dim; ++j) std::fill_n(state.x.row(j), state.n, 0.75);
+    std::vector<double> seen;
+    auto worker = propagator.worker();
+    for (int output = 0; output < static_cast<int>(problem.grid.outputs.size()); ++output) {
+        if (cut) worker = propagator.worker();
+        const BlockState& at_output = worker->advance(state, output);
+        for (const BlockState* each : {static_cast<const BlockState*>(&state), &at_output})
+            for (int j = 0; j < dim; ++j) seen.insert(seen.end(), each->x.row(j), each->x.row(j) + each->n);
+    }
+    return seen;
+}
+
+TEST(Bits, AreTheSameForARunCutInTwo) {
+    for (const Case& each : cases()) {
+        const std::vector<double> whole = path_of(each.problem, false);
+        EXPECT_EQ(path_of(each.problem, true), whole) << each.name;
+        // The mutant: one that goes on from the wrong output.
+        ParticleProblem shifted = each.problem;
+        shifted.grid.outputs[1] += shifted.grid.dt();
+        EXPECT_NE(path_of(shifted, true), whole) << each.name;
     }
 }
 

@@ -16,7 +16,7 @@ struct Calibrated {
 };
 
 inline std::vector<Calibrated> calibrated_problems() {
-    std::vector<Calibrated> all(5);
+    std::vector<Calibrated> all(6);
     all[0].name = "Ornstein-Uhlenbeck, exact transitions, exact moments";
     all[0].problem.process =
         make_model("ornstein_uhlenbeck", ParameterValues().set("theta", 1.0).set("mean", 0.5).set("sigma", 1.0));
@@ -59,6 +59,12 @@ inline std::vector<Calibrated> calibrated_problems() {
     all[4].problem.until = 1.0;
     all[4].problem.dt = 0.01;
     all[4].problem.n_cells = 200;
+
+    all[5].name = "Ornstein-Uhlenbeck, SRA1, antithetic pairs in single precision, exact moments";
+    all[5].problem = all[0].problem;
+    all[5].problem.scheme = "sra1";
+    all[5].problem.normals = NormalPrecision::single_precision;
+    all[5].problem.antithetic = true;
     return all;
 }
 

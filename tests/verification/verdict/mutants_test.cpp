@@ -103,6 +103,21 @@ TEST(VerdictMutants, DriftTwoPercentOffInTheDoubleWell) {
     EXPECT_LT(adjusted_p(verdict, "dynkin_particles"), level);
 }
 
+// The same with antithetic pairs, for which standard errors count pairs, and normals in single precision.
+TEST(VerdictMutants, SigmaTwoPercentOffInAntitheticPairs) {
+    Case right = double_well();
+    right.normals = NormalPrecision::single_precision;
+    right.antithetic = true;
+    const Case wrong = with_mutant(right, make_process(TwoWells{.D = 0.2, .sigma_factor = 1.02}));
+
+    const Verdict of_right = verdict_of(right, 200000, 20000), of_wrong = verdict_of(wrong, 200000, 20000);
+
+    EXPECT_EQ(of_right.outcome, Outcome::agree) << of_right.line;
+    EXPECT_EQ(of_wrong.outcome, Outcome::disagree) << of_wrong.line;
+    EXPECT_LT(adjusted_p(of_wrong, "dynkin_particles"), level);
+    EXPECT_LT(adjusted_p(of_wrong, "pairing"), level);
+}
+
 TEST(VerdictMutants, OrnsteinUhlenbeck) {
     const Case right = ornstein_uhlenbeck();
     const Case sigma_off = with_mutant(right, linear(1.0, 1.02));

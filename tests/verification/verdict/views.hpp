@@ -26,6 +26,8 @@ struct Case {
     int n_outputs = 3, n_cells = 100;
     double false_alarm_rate = 0.01;
     bool exact_moments = false;
+    NormalPrecision normals = NormalPrecision::double_precision;
+    bool antithetic = false;
     TestFunctions functions{};                  ///< default: default_test_functions of the domain
     const Process* judge_of_audit = nullptr;    ///< AuditSpec::judge
     const Process* judge_of_density = nullptr;  ///< DensitySpec::judge
@@ -54,7 +56,8 @@ struct Sampled {
 
 inline Sampled sample(const Case& c, std::uint64_t n, std::uint64_t n_audited, std::uint64_t seed) {
     const ParticleProblem problem{c.mutant ? c.mutant : c.process, c.scheme, c.time(),
-                                  c.particle_domain.empty() ? c.domain : c.particle_domain, seed};
+                                  c.particle_domain.empty() ? c.domain : c.particle_domain,
+                                  seed, c.normals, c.antithetic};
     const SdePropagator propagator(problem);
     EnsembleSpec ensemble{.propagator = propagator, .initial = *c.initial};
     ensemble.dim = c.process->dim();
