@@ -142,10 +142,6 @@ void Decoder::State::check(std::span<const Extension> extensions) const {
         if (tokens.empty()) throw ConfigError("decoder: extension " + std::to_string(e) + " has no tokens");
         if (sequence == nullptr || !sequence->fits(shape) || sequence->has_far() != positions.has_far())
             throw ConfigError("decoder: sequence " + std::to_string(e) + " is not of this decoder");
-        for (std::size_t other = 0; other < e; ++other)
-            if (extensions[other].sequence == sequence)
-                throw ConfigError("decoder: sequences " + std::to_string(other) + " and " + std::to_string(e) +
-                                  " are the same");
         for (int id : tokens)
             if (id < 0 || id >= shape.vocabulary)
                 throw ConfigError("decoder: token " + std::to_string(id) + " is outside the vocabulary of " +
@@ -158,6 +154,11 @@ void Decoder::State::check(std::span<const Extension> extensions) const {
         if (attention == Attention::bidirectional && sequence->length() > 0)
             throw ConfigError("decoder: bidirectional attention needs an empty sequence (truncate it first)");
     }
+    std::vector<const Sequence*> sequences;
+    for (const Extension& extension : extensions) sequences.push_back(extension.sequence);
+    std::sort(sequences.begin(), sequences.end());
+    if (std::adjacent_find(sequences.begin(), sequences.end()) != sequences.end())
+        throw ConfigError("decoder: two extensions of the same sequence");
 }
 
 void Decoder::State::prepare_rotations(std::int64_t n) {

@@ -19,15 +19,28 @@ void require_fraction(const char* what, double p, bool zero_allowed) {
                       (zero_allowed ? "[0, 1]" : "(0, 1]"));
 }
 
-/// Token numbers from the most to the least probable, equal ones in order of their number.
-std::vector<int> by_probability(std::span<const double> probabilities) {
-    std::vector<int> order(probabilities.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-        return probabilities[static_cast<std::size_t>(a)] > probabilities[static_cast<std::size_t>(b)];
-    });
-    return order;
-}
+/// Token numbers from the most to the least probable, equal ones in order of their number, one at a time: whoever needs
+/// a few of many does not pay for sorting them all.
+class ByProbability {
+public:
+    explicit ByProbability(std::span<const double> probabilities) : heap_(probabilities.size()), p_(probabilities) {
+        std::iota(heap_.begin(), heap_.end(), std::size_t{0});
+        std::make_heap(heap_.begin(), heap_.end(), [this](std::size_t a, std::size_t b) { return less(a, b); });
+    }
+    bool empty() const { return heap_.empty(); }
+    std::size_t next() {
+        std::pop_heap(heap_.begin(), heap_.end(), [this](std::size_t a, std::size_t b) { return less(a, b); });
+        const std::size_t token = heap_.back();
+        heap_.pop_back();
+        return token;
+    }
+
+private:
+    bool less(std::size_t a, std::size_t b) const { return p_[a] < p_[b] || (p_[a] == p_[b] && a > b); }
+
+    std::vector<std::size_t> heap_;
+    std::span<const double> p_;
+};
 
 Categorical restricted(const Categorical& law, const std::vector<bool>& kept) {
     std::vector<double> log_weights = law.log_probabilities();
@@ -108,9 +121,8 @@ Categorical with_temperature(const Categorical& law, double temperature) {
 Categorical top_k(const Categorical& law, int k) {
     if (k < 1) throw ConfigError("top_k: k is " + std::to_string(k) + ", expected at least 1");
     std::vector<bool> kept(static_cast<std::size_t>(law.size()), false);
-    const std::vector<int> order = by_probability(law.probabilities());
-    for (int j = 0; j < std::min(k, law.size()); ++j)
-        kept[static_cast<std::size_t>(order[static_cast<std::size_t>(j)])] = true;
+    ByProbability tokens(law.probabilities());
+    for (int j = 0; j < std::min(k, law.size()); ++j) kept[tokens.next()] = true;
     return restricted(law, kept);
 }
 
@@ -120,10 +132,10 @@ std::vector<bool> top_p_mask(std::span<const double> probabilities, double p) {
     if (p == 1.0) return kept;
     const double wanted = p * std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
     double mass = 0.0;
-    for (int token : by_probability(probabilities)) {
-        kept[static_cast<std::size_t>(token)] = true;
-        mass += probabilities[static_cast<std::size_t>(token)];
-        if (mass >= wanted) break;
+    for (ByProbability tokens(probabilities); !tokens.empty() && mass < wanted;) {
+        const std::size_t token = tokens.next();
+        kept[token] = true;
+        mass += probabilities[token];
     }
     return kept;
 }

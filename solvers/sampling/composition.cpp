@@ -149,7 +149,7 @@ ComposedLaw compose_laws(std::span<const double> logits, std::span<const double>
     double sum = 0.0;
     for (double l : logs) sum += std::exp(l - largest);
     return {with_temperature(Categorical::from_log_weights(logs), composition.temperature), context,
-            largest + std::log(sum)};
+            largest + std::log(sum), std::move(entropies)};
 }
 
 ComposedScore compose_scores(std::span<const double> scores, std::span<const double> unconditional,

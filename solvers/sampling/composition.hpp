@@ -54,6 +54,7 @@ struct ComposedLaw {
     /// sequences: a drawn sequence has to be weighted by the product of its normalisers (Feynman-Kac weights). With
     /// them the mean with beta = n - 1 is Bayes' rule for whole sequences (temperature 1, no truncation).
     double log_normaliser = 0.0;
+    std::vector<double> entropies{};  ///< (n) of the truncated conditionals, before eta  [nats]
 };
 
 /// The law of the next token. In this order: log-softmax of each of the n + 1 rows; top-p mask (-inf outside, not

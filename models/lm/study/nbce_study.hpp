@@ -11,8 +11,8 @@
 namespace dynkin::lm {
 
 struct NbceStudyOptions {
-    StudyDecoder decoder{.width = 128, .n_layers = 3, .n_heads = 4, .n_steps = 2000};
-    double repeating = 0.25;  ///< part of the training rows that repeat themselves, from which copying is learnt
+    StudyDecoder decoder{.width = 128, .n_layers = 3, .n_heads = 4, .n_steps = 1500};
+    double repeating = 0.5;  ///< part of the training rows that repeat themselves, from which copying is learnt
     std::vector<int> n_contexts{1, 2, 4, 8, 16};
     int n_trials = 300;
     std::int64_t context = 36, prompt = 14, answer = 8;  ///< characters; context + 1 + prompt + answer <= length + 1

@@ -57,22 +57,45 @@ void NextTokenRows::draw(Draws& draws, std::span<int> tokens, std::span<int> tar
     std::fill(weights.begin(), weights.end(), 1.0 / static_cast<double>(length_));
 }
 
-MaskedRows::MaskedRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length, const TokenNoise& noise)
-    : sequences_(std::move(sequences)), length_(length), noise_(noise) {
+MaskedRows::MaskedRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length, const TokenNoise& noise,
+                       MaskedDraws kind)
+    : sequences_(std::move(sequences)), length_(length), noise_(noise), kind_(kind) {
     if (length < 1) throw ConfigError("masked rows: rows need a positive length");
-    if (!noise.is_absorbing() || !std::isfinite(noise.schedule().end()))
-        throw ConfigError("masked rows: the noise must be absorbing, with a schedule that ends (linear, cosine)");
+    if (!noise.is_absorbing()) throw ConfigError("masked rows: the noise must be absorbing");
+    if (kind == MaskedDraws::time && !std::isfinite(noise.schedule().end()))
+        throw ConfigError("masked rows: draws by time need a schedule that ends (linear, cosine)");
 }
 
 void MaskedRows::draw(Draws& draws, std::span<int> tokens, std::span<int> targets, std::span<double> weights) const {
     sequences_->draw(draws, targets);
+    std::copy(targets.begin(), targets.end(), tokens.begin());
+    std::fill(weights.begin(), weights.end(), 0.0);
+    if (kind_ == MaskedDraws::time)
+        mask_by_time(draws, tokens, weights);
+    else
+        mask_by_count(draws, tokens, weights);
+}
+
+void MaskedRows::mask_by_time(Draws& draws, std::span<int> tokens, std::span<double> weights) const {
     const TokenSchedule& schedule = noise_.schedule();
     const double t = draws.uniform() * schedule.end(), alpha = schedule.alpha(t);
     const double weight = schedule.rate(t) * alpha / (1.0 - alpha) * schedule.end() / static_cast<double>(length_);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        const bool masked = draws.uniform() >= alpha;
-        tokens[i] = masked ? noise_.mask() : targets[i];
-        weights[i] = masked ? weight : 0.0;
+        if (draws.uniform() < alpha) continue;
+        tokens[i] = noise_.mask();
+        weights[i] = weight;
+    }
+}
+
+void MaskedRows::mask_by_count(Draws& draws, std::span<int> tokens, std::span<double> weights) const {
+    const auto D = static_cast<double>(tokens.size());
+    const double masks = 1.0 + std::floor(D * draws.uniform());
+    double left = masks, positions = D;  // each position in turn with probability left / positions
+    for (std::size_t i = 0; i < tokens.size(); ++i, positions -= 1.0) {
+        if (draws.uniform() * positions >= left) continue;
+        tokens[i] = noise_.mask();
+        weights[i] = 1.0 / masks;
+        left -= 1.0;
     }
 }
 

@@ -64,20 +64,30 @@ private:
     std::int64_t length_;
 };
 
-/// Absorbing noise: t uniform on (0, 1), each token masked with probability 1 - alpha(t), the masked ones to be
-/// restored. Under the linear schedule weights are 1 / (t length), and the mean loss bounds -log p(x) per token from
-/// above (Sahoo et al. 2024; Shi et al. 2024); in general rate(t) alpha(t) / (1 - alpha(t)).
+/// How the masks of a row are drawn. time: t uniform on (0, 1), each token masked with probability 1 - alpha(t),
+/// weights rate(t) alpha(t) / (1 - alpha(t)), under the linear schedule 1 / t. count: the number m of masks uniform on
+/// 1 ... D, any m positions alike, weights D / m: what is left of the former when t is integrated out, for any
+/// schedule, with bounded weights and so less noise in the gradient.
+enum class MaskedDraws { time, count };
+
+/// Absorbing noise: the masked tokens are to be restored. The expected loss bounds -log p(x) per token from above and
+/// is the same for both kinds of draws and every schedule (Sahoo et al. 2024; Shi et al. 2024; Ou et al. 2025).
 class MaskedRows final : public BatchSource {
 public:
-    /// ConfigError: noise that is not absorbing, or a schedule without end.
-    MaskedRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length, const TokenNoise& noise);
+    /// ConfigError: noise that is not absorbing; by time, a schedule without end.
+    MaskedRows(std::shared_ptr<const SequenceSource> sequences, std::int64_t length, const TokenNoise& noise,
+               MaskedDraws kind = MaskedDraws::count);
     std::int64_t length() const override { return length_; }
     void draw(Draws& draws, std::span<int> tokens, std::span<int> targets, std::span<double> weights) const override;
 
 private:
+    void mask_by_time(Draws& draws, std::span<int> tokens, std::span<double> weights) const;
+    void mask_by_count(Draws& draws, std::span<int> tokens, std::span<double> weights) const;
+
     std::shared_ptr<const SequenceSource> sequences_;
     std::int64_t length_;
     TokenNoise noise_;
+    MaskedDraws kind_;
 };
 
 }  // namespace dynkin::lm
