@@ -57,7 +57,7 @@ void require_known_sections(const Section& root) {
     for (const std::string& key : root.keys())
         if (std::find(known.begin(), known.end(), key) == known.end())
             throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known) +
-                              (key == "sampler" || key == "data" ? " ('dynkin sample' runs files with this one)" : ""));
+                              (key == "schedule" || key == "noise" || key == "sampler" ? " ('dynkin sample' runs files with this one)" : ""));
 }
 
 OutputSettings read_output(const Section& output, bool has_grid, bool deterministic) {

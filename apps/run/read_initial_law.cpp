@@ -82,8 +82,16 @@ Table read_table(const Section& section, const std::filesystem::path& directory,
             section.fail("columns", "expected one name or number of a column per variable");
         }
     }
-    return section.has("dataset") ? read_hdf5_columns(file, section.text("dataset"), columns, missing)
-                                  : read_columns(file, columns, missing);
+    try {
+        return section.has("dataset") ? read_hdf5_columns(file, section.text("dataset"), columns, missing)
+                                      : read_columns(file, columns, missing);
+    } catch (const IoError& error) {
+        // The file is sound then: the config asks for what it does not have.
+        const std::string what = error.what();
+        if (const auto at = what.find("unknown column"); at != std::string::npos)
+            section.fail("columns", what.substr(at) + " (in " + file.string() + ")");
+        throw;
+    }
 }
 
 Law read_initial_law(const Section& initial, const ReadModel& model, const Domain& domain,

@@ -50,7 +50,7 @@ auto located(const Section& section, const std::string& key, Make make) {
         return make();
     } catch (const ConfigError& error) {
         const std::string what = error.what();
-        if (what.find(section.location().file) == 0) throw;
+        if (what.find(section.location().file) == 0 || what.find("-s ") == 0) throw;
         section.fail(key, what);
     }
 }

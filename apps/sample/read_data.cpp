@@ -1,4 +1,5 @@
 #include "apps/sample/read_parts.hpp"
+#include "apps/sample/written_model.hpp"
 #include "solvers/grid/density_solver.hpp"
 #include "solvers/grid/initial_masses.hpp"
 #include "solvers/sampling/data_law.hpp"
@@ -169,6 +170,16 @@ DataLaw read_data(const Section& section, const SchedulePtr& schedule, const std
     if (kind == "samples") read_rows(section, data, directory);
     if (kind == "density") read_density(section, schedule, data);
     return data;
+}
+
+void read_score(const Section& root, ContinuousExperiment& experiment) {
+    const auto section = root.find_section("score");
+    if (!section) return;
+    if (root.has("guidance")) section->fail("values", "a model written down is not composed; leave out [guidance]");
+    const std::string form = section->one_of_or("predicts", "score", {"denoiser", "score", "epsilon"});
+    experiment.problem.setup.model =
+        expression_denoiser(section->located_texts("values", experiment.data.variables.size()), prediction(form),
+                            experiment.data.variables, experiment.data.model, read_constants(*section));
 }
 
 void read_guidance(const Section& root, ContinuousExperiment& experiment, const std::filesystem::path& directory) {

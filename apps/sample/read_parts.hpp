@@ -6,6 +6,12 @@
 
 namespace dynkin::reading {
 
+/// The table `parameters` of a section with expressions; empty when absent.
+Constants read_constants(const Section& section);
+
+/// [score]: a model written down in place of the exact one; nothing when absent.
+void read_score(const Section& root, ContinuousExperiment& experiment);
+
 /// [schedule]
 SchedulePtr read_schedule(const Section& schedule);
 

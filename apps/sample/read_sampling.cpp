@@ -10,9 +10,9 @@ namespace {
 
 /// A mistyped section would else silently leave out what it asks for.
 void require_known_sections(const Section& root) {
-    static const std::vector<std::string> known = {"name",           "title",   "schedule", "noise",
-                                                   "data",           "sampler", "guidance", "particles",
-                                                   "test_functions", "check",   "output"};
+    static const std::vector<std::string> known = {"name",      "title",          "schedule", "noise",
+                                                   "data",      "score",          "sampler",  "guidance",
+                                                   "particles", "test_functions", "check",    "output"};
     for (const std::string& key : root.keys())
         if (std::find(known.begin(), known.end(), key) == known.end())
             throw ConfigError(to_string(root.location(key)) + ": " + unknown_name("section or key", key, known));
@@ -45,6 +45,7 @@ ContinuousExperiment read_continuous(const Section& root, const std::filesystem:
     if (!comparison || root.has("sampler")) {
         const Section sampler = root.section("sampler");
         read_sampler(sampler, e);
+        read_score(root, e);
         read_guidance(root, e, directory);
         located(sampler, "name", [&] { return make_sampling_propagator(e.problem); });
     }

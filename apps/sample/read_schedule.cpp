@@ -1,4 +1,5 @@
 #include "apps/sample/read_parts.hpp"
+#include "apps/sample/written_model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -83,10 +84,25 @@ SamplerOptions read_options(const Section& section, const std::string& name) {
 
 }  // namespace
 
+Constants read_constants(const Section& section) {
+    Constants constants;
+    if (const auto parameters = section.find_section("parameters"))
+        for (const std::string& key : parameters->keys()) constants.emplace_back(key, parameters->real(key));
+    return constants;
+}
+
 SchedulePtr read_schedule(const Section& section) {
-    const std::string kind = section.one_of("kind", schedule_names());
+    std::vector<std::string> kinds = schedule_names();
+    kinds.emplace_back("expression");
+    const std::string kind = section.one_of("kind", kinds);
     return located(section, "kind", [&]() -> SchedulePtr {
         if (kind == "edm" || kind == "ve") return read_ve(section, kind);
+        if (kind == "expression") {
+            const double first = section.real("t_min"), last = section.real("t_max");
+            require_rising(section, "t_min", first, "t_max", last);
+            return expression_schedule(section.located_text("alpha"), section.located_text("sigma"), first, last,
+                                       read_constants(section));
+        }
         if (kind == "flow_matching") {
             const auto [first, last] = read_range(section, FlowMatching{}.t_min, FlowMatching{}.t_max);
             return make_schedule(FlowMatching{.t_min = first, .t_max = last});

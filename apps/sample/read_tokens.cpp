@@ -81,6 +81,21 @@ void read_times(const Section& noise, const Section* sampler, TokenExperiment& e
     e.times = token_times(from, until, n_steps);
 }
 
+/// A step that reveals several tokens takes them for independent, and may make what cannot be.
+void require_possible(const Section& data, const Alphabet& alphabet, const TokenExperiment& e) {
+    if (!e.model.noise.is_absorbing() || e.sampler == "first_hitting" || e.sampler == "uniformisation") return;
+    std::vector<int> x(static_cast<std::size_t>(alphabet.clean.n_positions));
+    for (Index i = 0; i < alphabet.clean.n_states(); ++i) {
+        alphabet.clean.sequence(i, x);
+        if (e.clean[static_cast<std::size_t>(alphabet.space.number(x))] > 0.0) continue;
+        std::string name;
+        for (const int token : x) name += (name.empty() ? "" : " ") + std::to_string(token);
+        data.fail("weights", "the sequence '" + name + "' has weight 0; '" + e.sampler +
+                                 "' may reveal it, several tokens at once, and has no posterior there: give it a small "
+                                 "weight, or take first_hitting or uniformisation");
+    }
+}
+
 void read_sampler(const Section& section, TokenExperiment& e) {
     std::vector<std::string> known;
     for (const TokenSamplerInfo& info : token_sampler_list())
@@ -154,7 +169,10 @@ TokenExperiment read_tokens(const Section& root, const Section* sampler) {
     e.clean = read_law(data, alphabet);
     e.wanted = e.clean;
     e.model.posterior = std::make_shared<const EnumeratedPosterior>(e.space, e.clean, e.model.noise);
-    if (sampler != nullptr) read_sampler(*sampler, e);
+    if (sampler != nullptr) {
+        read_sampler(*sampler, e);
+        require_possible(data, alphabet, e);
+    }
     read_times(noise, sampler, e);
     read_guidance(root, alphabet, e);
     return e;

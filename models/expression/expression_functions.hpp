@@ -1,5 +1,6 @@
 #pragma once
-// Functions of the state given as text. Language: models/expression/parser.hpp; the time `t` is not part of it here.
+// Functions of the state given as text. Language: models/expression/parser.hpp; the time `t` is part of it in the last
+// but one only.
 #include "models/expression/parser.hpp"
 #include "solvers/core/level_set.hpp"
 #include "solvers/core/source_location.hpp"
@@ -29,6 +30,12 @@ std::shared_ptr<const LevelSet> expression_level_set(const LocatedText& text, co
 std::function<void(Points, double*)> expression_function(const LocatedText& text,
                                                          const std::vector<std::string>& variables,
                                                          const Constants& constants);
+
+/// A function of the time `t` alone with its first two derivatives, symbolic. ConfigError: jumps and kinks.
+struct TimeDerivatives {
+    double value, first, second;
+};
+std::function<TimeDerivatives(double)> expression_function_of_time(const LocatedText& text, const Constants& constants);
 
 /// "1/3", "sqrt(2*D)".
 double evaluate_constant(const LocatedText& text, const Constants& constants = {});

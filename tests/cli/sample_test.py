@@ -1,0 +1,437 @@
+"""`dynkin sample` as a person meets it: files, verdicts, mutants that must be found out, comparisons of samplers, messages.
+Run with Debian's python3: sample_test.py DYNKIN SHARED_DATA"""
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as missing:
+    print("skipped:", missing)
+    sys.exit(77)
+
+DYNKIN, SHARED = "", pathlib.Path()
+
+BUMPS = """
+[schedule]
+kind = "edm"
+sigma_min = 0.01
+sigma_max = 40.0
+[data]
+kind = "mixture"
+weights = [0.4, 0.6]
+means = [[-1.0], [0.8]]
+sds = [[0.3], [0.4]]
+[sampler]
+name = "dpmpp2m"
+steps = 48
+[particles]
+n = 20000
+seed = 1
+"""
+
+GUIDED = """
+[schedule]
+kind = "vp_linear"
+beta_min = 0.5
+beta_max = 6.0
+t_min = 0.05
+[data]
+kind = "mixture"
+weights = [0.5, 0.5]
+means = [[-1.0], [1.0]]
+sds = [[0.7], [0.7]]
+[sampler]
+name = "heun"
+steps = 80
+spacing = "uniform"
+[guidance]
+beta = 1.5
+feynman_kac = true
+[[guidance.conditions]]
+kind = "mixture"
+weights = [0.2, 0.8]
+means = [[-0.8], [0.9]]
+sds = [[0.5], [0.5]]
+[particles]
+n = 24000
+seed = 3
+"""
+
+TOKENS = """
+[noise]
+kind = "absorbing"
+clock = "linear"
+from = 0.98
+until = 0.02
+[data]
+kind = "tokens"
+tokens = 2
+positions = 3
+weights = [0.3, 0.02, 0.05, 0.13, 0.2, 0.01, 0.09, 0.2]
+[sampler]
+name = "tweedie"
+steps = 32
+[particles]
+n = 20000
+seed = 4
+"""
+
+ROWS = """
+[schedule]
+kind = "edm"
+sigma_min = 0.05
+sigma_max = 60.0
+[data]
+kind = "samples"
+file = "rows.csv"
+columns = ["a", "b"]
+[sampler]
+name = "heun"
+steps = 24
+[particles]
+n = 4000
+seed = 5
+[check]
+resolution = 0.4
+permutations = 199
+"""
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.dir = pathlib.Path(self.scratch.name)
+
+    def tearDown(self):
+        self.scratch.cleanup()
+
+    def dynkin(self, *words, stdin=None):
+        return subprocess.run([DYNKIN, *map(str, words)], capture_output=True, text=True, input=stdin, cwd=self.dir, timeout=100)
+
+    def sample(self, text, *words, out="out"):
+        """The finished process and the verdict, {} when there is none."""
+        (self.dir / "exp.toml").write_text(text)
+        done = self.dynkin("sample", "exp.toml", "-q", "-o", out, *words)
+        verdict = self.dir / out / "verdict.json"
+        return done, json.loads(verdict.read_text()) if verdict.exists() else {}
+
+    def judged(self, expected, text, *words, out="out"):
+        done, verdict = self.sample(text, *words, out=out)
+        self.assertEqual(verdict.get("verdict"), expected, done.stdout[-2500:] + done.stderr)
+        self.assertEqual(done.returncode, 1 if expected == "disagree" else 0)
+        return verdict
+
+    def refused(self, code, text, *parts, words=()):
+        done, _ = self.sample(text, *words)
+        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+        self.assertFalse((self.dir / "out" / "run.h5").exists(), "nothing may be left under the final name")
+        return done
+
+    def rows(self, n=900, seed=1):
+        """Two columns with two clusters, on very different scales."""
+        draw = random.Random(seed)
+        with open(self.dir / "rows.csv", "w") as file:
+            file.write("day,a,b\n")
+            for i in range(n):
+                first = draw.random() < 0.4
+                a = draw.gauss(-1, 0.3) if first else draw.gauss(1, 0.6)
+                file.write(f"d{i},{a},{300 + 40 * a * a + 20 * draw.gauss(0, 1)}\n")
+
+
+class Continuous(CommandLine):
+    def test_a_run_leaves_four_files_and_its_samples(self):
+        verdict = self.judged("agree", BUMPS)
+        self.assertEqual(sorted(p.name for p in (self.dir / "out").iterdir()), ["config.toml", "log.txt", "run.h5", "verdict.json"])
+        with h5py.File(self.dir / "out/run.h5") as run:
+            x = run["particles"][:, 0]
+            self.assertEqual(len(x), 20000)
+            self.assertAlmostEqual(x.mean(), run["moments_particles"][0], delta=1e-12)
+            self.assertAlmostEqual(x.mean(), 0.08, delta=4 * x.std() / 20000**0.5)
+            self.assertIn("agree", run.attrs["verdict"].decode() if isinstance(run.attrs["verdict"], bytes) else run.attrs["verdict"])
+        self.assertEqual({t["check"] for t in verdict["statistics"]}, {"exact_law"})
+
+    def test_the_resolved_config_gives_the_same_numbers(self):
+        self.judged("agree", BUMPS, out="a")
+        done = self.dynkin("sample", "a/config.toml", "-q", "-o", "b", "--threads", 2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.dir / "a/verdict.json").read_text(), (self.dir / "b/verdict.json").read_text())
+        with h5py.File(self.dir / "a/run.h5") as a, h5py.File(self.dir / "b/run.h5") as b:
+            self.assertTrue(np.array_equal(a["particles"][:], b["particles"][:]))
+
+    def test_every_sampler_agrees_and_half_a_score_never_does(self):
+        names = [s["name"] for s in json.loads(self.dynkin("samplers", "--json").stdout) if s["kind"].startswith("numbers")]
+        self.assertEqual(len(names), 11)
+        for name in names:
+            text = BUMPS.replace('"dpmpp2m"\nsteps = 48', f'"{name}"\nmodel_calls = 200').replace("n = 20000", "n = 4000")
+            done, verdict = self.sample(text)
+            self.assertIn(verdict.get("verdict"), ("agree", "undecided"), name + done.stdout + done.stderr)
+            if name in ("heun", "dpmpp2m", "unipc", "lms4", "dpm2", "probability_flow"):
+                self.assertEqual(verdict["verdict"], "agree", name)
+            self.judged("disagree", text + '[score]\nvalues = ["0.5 * score_x"]\n', out="mutant")
+
+    def test_too_few_steps_are_no_agreement(self):
+        _, verdict = self.sample(BUMPS, "-s", "steps=4")
+        self.assertNotEqual(verdict["verdict"], "agree")
+
+    def test_forward_noise_of_every_schedule(self):
+        for kind, more in (("vp_linear", ""), ("vp_cosine", ""), ("sub_vp", ""), ("ve", ""), ("flow_matching", ""),
+                           ("expression", 'alpha = "cos(pi/2*t)"\nsigma = "sin(pi/2*t)"\nt_min = 0.02\nt_max = 0.98\n')):
+            text = BUMPS.replace('kind = "edm"\nsigma_min = 0.01\nsigma_max = 40.0', f'kind = "{kind}"\n{more}')
+            text = text.replace('"dpmpp2m"\nsteps = 48', '"heun"\nsteps = 80\nspacing = "log_snr"')
+            with self.subTest(kind):
+                self.judged("agree", text)
+
+    def test_samples_may_be_denoised_and_stay_away(self):
+        self.judged("agree", BUMPS, "-s", "sampler.denoise=true", out="clean")
+        self.judged("agree", BUMPS, out="noisy")
+        with h5py.File(self.dir / "clean/run.h5") as clean, h5py.File(self.dir / "noisy/run.h5") as noisy:
+            gap = np.abs(clean["particles"][:] - noisy["particles"][:])
+            # E[X_0 | X] - X = sigma^2 score, and scores of bumps of sd 0.3 are below about 4 / 0.3.
+            self.assertTrue(0 < gap.max() < 0.01**2 * 4 / 0.3)
+        self.judged("agree", BUMPS, "-s", "output.particles=false", out="none")
+        with h5py.File(self.dir / "none/run.h5") as run:
+            self.assertNotIn("particles", run)
+
+    def test_a_density_goes_by_the_grid(self):
+        text = BUMPS.replace(BUMPS[BUMPS.index("[schedule]"):BUMPS.index("[sampler]")], """[schedule]
+kind = "vp_linear"
+beta_min = 0.5
+beta_max = 12.0
+t_min = 0.01
+[data]
+kind = "density"
+density = "exp(-2*(x^2 - 1)^2 + x)"
+lower = [-6.0]
+upper = [6.0]
+cells = [300]
+""").replace('"dpmpp2m"', '"heun"')
+        self.judged("agree", text)
+        self.judged("disagree", text + '[score]\nvalues = ["1.5 * score_x"]\n', out="mutant")
+        for file in (self.dir / "out").iterdir():
+            file.unlink()
+        self.refused(2, text.replace("[-6.0]", "[-2.0]").replace("[6.0]", "[2.0]"), "data.lower", "move lower and upper outwards")
+
+    def test_dry_run_and_validate(self):
+        (self.dir / "exp.toml").write_text(BUMPS)
+        done = self.dynkin("sample", "exp.toml", "--dry-run")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("20000 particles (1-D) with dpmpp2m", done.stdout)
+        self.assertEqual([p.name for p in self.dir.iterdir()], ["exp.toml"])
+        self.assertEqual(self.dynkin("validate", "exp.toml").returncode, 0)
+        self.assertIn("dynkin sample", self.dynkin("run", "exp.toml").stderr)
+
+
+class Guided(CommandLine):
+    def test_weights_make_the_composed_law_right(self):
+        self.judged("agree", GUIDED)
+        with h5py.File(self.dir / "out/run.h5") as run:
+            self.assertAlmostEqual(run["weight"][:].sum(), 1.0, delta=1e-12)
+        self.judged("disagree", GUIDED, "-s", "feynman_kac=false", out="plain")
+
+    def test_two_conditions_and_the_other_pool(self):
+        text = GUIDED.replace("[particles]", """[[guidance.conditions]]
+kind = "mixture"
+weights = [1.0]
+means = [[0.3]]
+sds = [[0.9]]
+[particles]""")
+        self.refused(2, text, "feynman_kac", "pool 'mean'", words=("-s", 'guidance.pool="max"'))
+        self.judged("agree", text)
+        self.judged("disagree", text, "-s", 'guidance.pool="max"', "-s", "feynman_kac=false", out="max")
+
+    def test_a_sampler_that_remembers_cannot_be_resampled(self):
+        self.refused(2, GUIDED, "exp.toml:18:15: guidance.feynman_kac", "'lms4'", "expected ddpm",
+                     words=("-s", 'sampler.name="lms4"'))
+
+
+class Tokens(CommandLine):
+    def test_every_sampler_agrees(self):
+        names = [s["name"] for s in json.loads(self.dynkin("samplers", "--json").stdout) if s["kind"].startswith("tokens")]
+        self.assertEqual(len(names), 6)
+        for name in names:
+            verdict = self.judged("agree", TOKENS, "-s", f'sampler.name="{name}"', "-s", "steps=64")
+            self.assertEqual([t["check"] for t in verdict["statistics"]], ["propagated_law", "draws", "exact_law"])
+
+    def test_sequences_that_cannot_be_are_told_before_a_sampler_meets_them(self):
+        text = TOKENS.replace("0.2, 0.01, 0.09", "0.2, 0.0, 0.1")
+        self.refused(2, text, "data.weights", "'1 0 1' has weight 0", "first_hitting")
+        self.judged("agree", text, "-s", 'sampler.name="first_hitting"')
+
+    def test_few_steps_are_undecided_and_draws_still_follow_the_sampler(self):
+        done, verdict = self.sample(TOKENS, "-s", "steps=2")
+        self.assertEqual(verdict["verdict"], "undecided", done.stdout)
+        draws = next(t for t in verdict["statistics"] if t["check"] == "draws")
+        self.assertGreater(draws["adjusted_p"], 0.01)
+
+    def test_guidance_is_exact_for_one_position_only(self):
+        condition = '[guidance]\nbeta = 1.0\n[[guidance.conditions]]\nweights = {}\n'
+        one = TOKENS.replace("positions = 3", "positions = 1").replace("[0.3, 0.02, 0.05, 0.13, 0.2, 0.01, 0.09, 0.2]", "[0.4, 0.6]")
+        self.judged("agree", one.replace('"tweedie"', '"first_hitting"') + condition.format("[0.7, 0.3]"))
+        self.judged("disagree", TOKENS.replace('"tweedie"', '"first_hitting"')
+                    + condition.format("[0.1, 0.3, 0.05, 0.1, 0.05, 0.2, 0.15, 0.05]"))
+
+    def test_files_hold_sequences(self):
+        self.judged("agree", TOKENS)
+        with h5py.File(self.dir / "out/run.h5") as run:
+            self.assertEqual(run["tokens"].shape, (20000, 3))
+            self.assertAlmostEqual(run["law_exact"][:].sum(), 1.0, delta=1e-12)
+            self.assertAlmostEqual(run["law_sampler"][:].sum(), 1.0, delta=1e-12)
+
+
+class RealRows(CommandLine):
+    def test_held_out_rows_judge_the_generator(self):
+        self.rows()
+        verdict = self.judged("agree", ROWS)
+        self.assertEqual({t["check"] for t in verdict["statistics"]}, {"held_out_moments", "held_out_sliced_wasserstein"})
+        with h5py.File(self.dir / "out/run.h5") as run:  # in the units of the file
+            self.assertAlmostEqual(run["particles"][:, 1].mean(), 350, delta=15)
+        self.judged("disagree", ROWS + '[score]\nvalues = ["0.5 * score_a", "0.5 * score_b"]\n', out="half")
+        self.judged("disagree", ROWS, "-s", "steps=3", out="few")
+
+    def test_increments_of_two_measured_series(self):
+        source = SHARED / "timeseries" / "amoc.txt"
+        if not source.exists():
+            self.skipTest(f"no {source}")
+        lines = [line.split() for line in source.read_text().splitlines()]
+        columns = [lines[0].index('"AMOC0"'), lines[0].index('"GM"')]
+        series = [[float(line[c]) for c in columns] for line in lines[1:]]
+        with open(self.dir / "rows.csv", "w") as file:
+            file.write("a,b\n")
+            for before, after in zip(series, series[1:]):
+                file.write(f"{after[0] - before[0]!r},{after[1] - before[1]!r}\n")
+        self.judged("agree", ROWS)
+        self.judged("disagree", ROWS + '[score]\nvalues = ["0.5 * score_a", "0.5 * score_b"]\n', out="half")
+        self.judged("disagree", ROWS, "-s", "steps=3", out="few")
+        # A Gaussian with the right mean and variance is not the law of these increments: their tails are heavier.
+        done, verdict = self.sample(ROWS + '[score]\nvalues = ["-a/(1 + sigma^2)", "-b/(1 + sigma^2)"]\n', out="gauss")
+        self.assertIn(verdict["verdict"], ("disagree", "agree", "undecided"), done.stderr)
+
+
+class Comparisons(CommandLine):
+    # Figures of independent programs: W1 by quantiles, total variation by propagated laws.
+    W1 = {"ddim": (9.7e-2, 5.8e-3), "heun": (1.1e-1, 2.8e-4), "dpm2": (9.7e-2, 1.8e-4), "dpmpp2m": (3.0e-2, 9.4e-5),
+          "lms4": (2.9e-2, 3.9e-6)}
+    ORDERS = {"ddim": 1.0, "heun": 2.0, "dpm2": 2.0, "dpmpp2m": 1.95, "lms4": 3.7}
+    TV = {"euler": (9.5e-2, 2.2e-2, 1.07e-2), "tau_leaping": (1.25e-1, 3.2e-2, 1.56e-2), "tweedie": (7.8e-2, 2.0e-2, 9.9e-3),
+          "theta_trapezoidal": (3.2e-2, 4.9e-3, 2.0e-3)}
+
+    def test_errors_of_continuous_samplers(self):
+        done = self.dynkin("sample", "--compare", ",".join(self.W1), "--nfe", "16,128,256", "--json", "-o", "table")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        table = json.loads(done.stdout)
+        for row in table["samplers"]:
+            first, last = self.W1[row["name"]]
+            self.assertAlmostEqual(row["error"][0] / first, 1, delta=0.2, msg=row["name"])
+            self.assertAlmostEqual(row["error"][2] / last, 1, delta=0.2, msg=row["name"])
+            self.assertAlmostEqual(row["observed_order"][2], self.ORDERS[row["name"]], delta=0.2, msg=row["name"])
+        with h5py.File(self.dir / "table/comparison.h5") as file:
+            self.assertEqual(file["error"].shape, (5, 3))
+            self.assertTrue(np.array_equal(file["error"][0], table["samplers"][0]["error"]))
+            self.assertTrue(np.array_equal(file["steps"][1], [8, 64, 128]))
+
+    def test_errors_of_token_samplers(self):
+        done = self.dynkin("sample", "--compare", ",".join(self.TV), "--steps", "16,64,128", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for row in json.loads(done.stdout)["samplers"]:
+            for error, figure in zip(row["error"], self.TV[row["name"]]):
+                self.assertAlmostEqual(error / figure, 1, delta=0.2, msg=row["name"])
+
+    def test_first_hitting_is_exact(self):
+        (self.dir / "exp.toml").write_text(TOKENS)
+        done = self.dynkin("sample", "exp.toml", "--compare", "tweedie,first_hitting", "--nfe", "4,16", "--json")
+        tweedie, exact = json.loads(done.stdout)["samplers"]
+        self.assertLess(max(exact["error"]), 1e-14)
+        self.assertGreater(tweedie["error"][1], 1e-3)
+
+    def test_own_laws_noise_and_dimensions(self):
+        (self.dir / "exp.toml").write_text(BUMPS)
+        done = self.dynkin("sample", "exp.toml", "--compare", "ddpm,heun", "--nfe", "16,64", "--json")
+        ddpm, heun = json.loads(done.stdout)["samplers"]
+        self.assertGreater(ddpm["floor"], 0)
+        self.assertEqual(heun["floor"], 0)
+        plane = BUMPS.replace("[[-1.0], [0.8]]", "[[-1.0, 0.0], [0.8, 0.5]]").replace("[[0.3], [0.4]]", "[[0.3, 0.5], [0.4, 0.2]]")
+        (self.dir / "exp.toml").write_text(plane)
+        done = self.dynkin("sample", "exp.toml", "--compare", "dpmpp2m", "--nfe", "32,64", "--json")
+        self.assertAlmostEqual(json.loads(done.stdout)["samplers"][0]["observed_order"][1], 2, delta=0.4)
+        done = self.dynkin("sample", "exp.toml", "--compare", "ddpm", "--nfe", "32")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("draws noise", done.stderr)
+
+    def test_messages(self):
+        for words, part in ((["--compare", "ddmi", "--nfe", "8"], "unknown sampler 'ddmi'; did you mean 'ddim'?"),
+                            (["--compare", "euler,tweedy", "--steps", "8"], "did you mean 'tweedie'?"),
+                            (["--compare", "ddim"], "--nfe or --steps"), (["--compare", "ddim", "--nfe", "8,4"], "rising"),
+                            (["--compare", "heun", "--nfe", "1"], "less than one step of heun"),
+                            (["--compare", "probability_flow", "--nfe", "8"], "chooses its own steps"), ([], "no experiment")):
+            done = self.dynkin("sample", *words)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertIn(part, done.stderr)
+
+
+class BadInput(CommandLine):
+    def test_names(self):
+        self.refused(2, BUMPS.replace('"dpmpp2m"', '"dpmp2m"'), "exp.toml:12:8: sampler.name", "did you mean 'dpmpp2m'?")
+        self.refused(2, BUMPS.replace('"edm"', '"edn"'), "exp.toml:3:8: schedule.kind", "did you mean 'edm'?")
+        self.refused(2, BUMPS.replace("steps", "stepz"), "unknown key 'sampler.stepz'; did you mean 'steps'?")
+        self.refused(2, BUMPS.replace("[sampler]", "[smapler]"), "exp.toml:11", "did you mean 'sampler'?")
+        self.refused(2, BUMPS + "[guidance]\n", "guidance.beta: missing")
+        self.refused(2, TOKENS.replace('"tweedie"', '"tweedy"'), "sampler.name", "did you mean 'tweedie'?")
+        self.refused(2, TOKENS.replace('"absorbing"', '"uniform"').replace('"tweedie"', '"first_hitting"'), "is for absorbing noise")
+        self.refused(2, BUMPS + "[noise]\nkind = \"uniform\"\n", "schedule")
+
+    def test_options_of_other_samplers(self):
+        self.refused(2, BUMPS.replace("steps = 48", "steps = 48\neta = 0.5"), "unknown key 'sampler.eta'")
+        self.refused(2, BUMPS.replace("dpmpp2m", "ddim").replace("steps = 48", "steps = 48\neta = 1.5"), "eta = 1.5", "0 <= eta <= 1")
+
+    def test_schedules(self):
+        self.refused(2, BUMPS.replace("sigma_min = 0.01", "sigma_min = 50.0"), "exp.toml:4:13: schedule.sigma_min",
+                     "expected less than sigma_max = 40")
+        self.refused(2, BUMPS.replace("sigma_min = 0.01", "sigma_min = -1.0"), "exp.toml:4:13: schedule.sigma_min", "> 0")
+        written = BUMPS.replace('"edm"\nsigma_min = 0.01\nsigma_max = 40.0',
+                                '"expression"\nalpha = "1"\nsigma = "t*(1.2 - t)"\nt_min = 0.02\nt_max = 1.0')
+        self.refused(2, written, "schedule.kind", "not monotone")
+        self.refused(2, written.replace("t*(1.2 - t)", "t*(1.2 - u)"), "exp.toml:5:", "'u'")
+        self.refused(2, BUMPS.replace("steps = 48", "times = [40.0, 1.0, 2.0, 0.01]"), "exp.toml:13:9: sampler.times")
+        self.refused(2, BUMPS.replace("steps = 48", "steps = 1"), "sampler.steps", ">= 2")
+
+    def test_laws(self):
+        self.refused(2, BUMPS.replace("weights = [0.4, 0.6]", "weights = [0.0, 0.0]"), "exp.toml:8:12: data.weights")
+        self.refused(2, BUMPS.replace("sds = [[0.3], [0.4]]", "sds = [[0.3], [0.0]]"), "exp.toml:10:", "data.sds")
+        self.refused(2, BUMPS.replace("means = [[-1.0], [0.8]]", "means = [[-1.0]]"), "data.means", "2 rows")
+        self.refused(2, TOKENS.replace("[0.3, 0.02, 0.05, 0.13, 0.2, 0.01, 0.09, 0.2]", "[0, 0, 0, 0, 0, 0, 0, 0]"), "data.weights")
+        self.refused(2, TOKENS.replace("[0.3, 0.02,", "[0.3,"), "data.weights", "8 numbers")
+        self.refused(2, TOKENS.replace("tokens = 2\npositions = 3", "tokens = 9\npositions = 9"), "data.positions", "not written out")
+
+    def test_files(self):
+        self.refused(5, ROWS, "exp.toml:8:8: data.file: no file 'rows.csv'")
+        (self.dir / "rows.csv").write_text("a,b\n")
+        self.refused(5, ROWS, "rows.csv")
+        (self.dir / "rows.csv").write_text("a,b\n" + "1,2\n" * 9)
+        self.refused(2, ROWS, "data.held_out", "9 rows")
+        self.rows(200)
+        self.refused(2, ROWS.replace('["a", "b"]', '["a", "bb"]'), "exp.toml:9:11: data.columns: unknown column 'bb'; did you mean 'b'?")
+        (self.dir / "rows.csv").write_text("a,b\n" + "1,2\n" * 90 + "nan,3\n")
+        self.refused(5, ROWS, "rows.csv:92")
+
+    def test_scores_that_are_not_finite(self):
+        self.refused(3, BUMPS + '[score]\nvalues = ["score_x + sqrt(x - 1000)"]\n', "expression: the denoiser is", "nan for particle", "sigma = 40")
+        self.refused(2, BUMPS + '[score]\nvalues = ["score_y"]\n', "'score_y'", "score_x")
+
+    def test_stop_by_time(self):
+        done, _ = self.sample(BUMPS, "-s", "particles.n=2_000_000", "-s", "steps=2000", "--max-wall", "1s")
+        self.assertEqual(done.returncode, 4, done.stderr)
+
+
+if __name__ == "__main__":
+    DYNKIN = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    SHARED = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=1)
