@@ -14,6 +14,7 @@ struct PositionsStudyOptions {
     StudyDecoder decoder;          ///< its length is L
     std::int64_t expansion = 8;    ///< scored at expansion * L
     std::int64_t n_windows = 200;  ///< scored, spread evenly over the last tenth of the text
+    double repeating = 0;          ///< part of the training rows that repeat themselves; > 0: copying is scored too
     bool inverse_leaky = true;     ///< train a second model with the distances of inv_leaky
 };
 
@@ -24,7 +25,18 @@ struct PositionsRow {
     double accuracy = 0;        ///< of the most probable character, over the last L positions of all windows
     double standard_error = 0;  ///< as if characters were independent
     double loss = 0;            ///< mean cross-entropy there  [nats]
+    /// Accuracy where the text repeats itself every 2 L characters (at L: every L / 2): only copying over more than L
+    /// tells a scheme that sees far from a sliding window. NaN without `repeating`.
+    double copy_accuracy = 0;
 };
+
+/// The usual sizes for copying, which takes a larger model and longer training than the other gates: 0.5M parameters.
+inline PositionsStudyOptions copying_study_options() {
+    PositionsStudyOptions options;
+    options.decoder = {.width = 128, .n_layers = 3, .n_heads = 4, .n_steps = 1500};
+    options.repeating = 0.25;
+    return options;
+}
 
 /// A decoder is trained on windows of L characters of the first nine tenths of the text; every scheme is scored on the
 /// same characters, the last L of windows of expansion * L, and of the last L alone ("at L", the first rows). The

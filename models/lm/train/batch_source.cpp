@@ -19,6 +19,7 @@ TextWindows::TextWindows(std::vector<int> text, std::int64_t longest, double rep
 
 void TextWindows::draw(Draws& draws, std::span<int> tokens) const {
     const std::size_t n = tokens.size();
+    if (n > text_.size()) throw ConfigError("text windows: no window of " + std::to_string(n) + " tokens");
     const auto start = static_cast<std::size_t>(draws.uniform() * static_cast<double>(text_.size() - n + 1));
     std::size_t period = n;
     if (repeating_ > 0.0 && draws.uniform() < repeating_) {
@@ -41,6 +42,9 @@ EnumeratedSequences::EnumeratedSequences(const SequenceSpace& space, std::vector
 }
 
 void EnumeratedSequences::draw(Draws& draws, std::span<int> tokens) const {
+    if (static_cast<int>(tokens.size()) != space_.n_positions)
+        throw ConfigError("enumerated sequences: a row of " + std::to_string(tokens.size()) + " tokens, expected " +
+                          std::to_string(space_.n_positions));
     space_.sequence(draw_weights(p0_, total_, draws.uniform()), tokens);
 }
 

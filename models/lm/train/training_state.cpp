@@ -90,6 +90,7 @@ void save_training(const std::filesystem::path& path, const TrainingState& state
         std::error_code failed;
         std::filesystem::remove(previous, failed);
         std::filesystem::create_hard_link(path, previous, failed);
+        if (failed) std::filesystem::copy_file(path, previous, failed);  // a file system without links
         if (failed) throw IoError(previous.string() + ": cannot keep the last checkpoint: " + failed.message());
     }
     file.close();

@@ -57,6 +57,30 @@ TEST(EmbeddingDiffusion, RecoversTheLawOfTheTokens) {
     EXPECT_GT(distance - wrong[0].total_variation, 0.1);
 }
 
+TEST(EmbeddingDiffusion, RunsOnTheEmbeddingOfADecoder) {
+    DecoderSpec spec;
+    spec.shape.vocabulary = 12;
+    spec.shape.width = 16;
+    spec.shape.n_layers = spec.shape.n_heads = spec.shape.n_kv_heads = 1;
+    spec.shape.head_width = 8;
+    spec.shape.hidden = 8;
+    spec.shape.context = 4;
+    spec.head = OutputHead::tied;
+    const auto parameters = initial_parameters<float>(spec.shape, spec.head, 3);  // sigma = log(12) / 16
+    const std::vector<std::vector<double>> rows = embedding_rows(spec, parameters);
+    ASSERT_EQ(rows.size(), 12u);
+    EXPECT_EQ(rows[2][5], static_cast<double>(parameters[2 * 16 + 5]));
+
+    EmbeddingDiffusionOptions options;
+    options.samplers = {"heun"};
+    options.n_steps = {16};
+    options.n_samples = 10000;
+    const EmbeddingDiffusionRow row = embedding_diffusion(rows, zipf(12), options)[0];
+
+    EXPECT_LT(row.total_variation, 1.8 * row.floor);
+    EXPECT_THROW(embedding_rows(spec, std::vector<float>(3)), ConfigError);
+}
+
 TEST(EmbeddingDiffusion, HasTheSameBitsForAnyNumberOfThreads) {
     EmbeddingDiffusionOptions options;
     options.n_samples = 2000;

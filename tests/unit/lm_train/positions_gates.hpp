@@ -1,5 +1,6 @@
 #pragma once
 // What the study of positions has to show.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,10 @@ inline std::string failed_gates(const std::vector<PositionsRow>& rows, double ro
     const double at_L = rows.front().accuracy;
     const std::int64_t longest = rows[1].length;
     const double rope = row_of(rows, "RoPE", longest).accuracy, pi = row_of(rows, "PI", longest).accuracy;
-    double rerope = 0.0;
-    for (const PositionsRow& row : rows)
-        if (row.name.starts_with("ReRoPE") && row.name.ends_with("log-n test")) rerope = row.accuracy;
+    const auto rerope_row = std::find_if(rows.begin(), rows.end(), [](const PositionsRow& row) {
+        return row.name.starts_with("ReRoPE") && row.name.ends_with("log-n test");  // w = L / 2 comes first
+    });
+    const double rerope = rerope_row == rows.end() ? 0.0 : rerope_row->accuracy;
     std::string failed;
     if (rope > at_L - rope_loses) failed += "RoPE does not collapse; ";
     if (rerope < at_L - rerope_loses) failed += "ReRoPE does not carry on; ";
