@@ -30,4 +30,10 @@ private:
     std::span<const std::byte> bytes_;
 };
 
+/// A regular file whole, as bytes. IoError as MappedFile::open: unlike reading, it does not wait for a pipe.
+std::string contents_of(const std::filesystem::path& path);
+
+/// False also when the path cannot be looked at.
+bool is_there(const std::filesystem::path& path);
+
 }  // namespace dynkin::lm

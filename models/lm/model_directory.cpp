@@ -2,6 +2,7 @@
 
 #include "models/lm/json_input.hpp"
 #include "models/lm/llama2c.hpp"
+#include "models/lm/mapped_file.hpp"
 #include "models/lm/message_text.hpp"
 #include "models/lm/safetensors.hpp"
 #include "models/lm/tokenizer_json.hpp"
@@ -23,7 +24,7 @@ struct Tensors {
 // {"weight_map": {tensor: file}}: every file it names, and in each exactly the tensors it promises.
 Tensors read_shards(const fs::path& directory, const fs::path& index_path) {
     const std::string where = index_path.string();
-    const Json index = parse_json(read_text(index_path), where);
+    const Json index = parse_json(contents_of(index_path), where);
     const JsonValue map = JsonValue(index, where).at("weight_map");
     std::map<std::string, std::map<std::string, bool>> promised;  // file -> tensor -> seen
     for (const auto& [tensor, file] : map.require_object().raw().items()) {
@@ -54,14 +55,14 @@ Tensors read_shards(const fs::path& directory, const fs::path& index_path) {
 }
 
 Tensors read_tensors(const fs::path& directory) {
-    if (const fs::path single = directory / "model.safetensors"; fs::exists(single)) {
+    if (const fs::path single = directory / "model.safetensors"; is_there(single)) {
         TensorFile file = read_safetensors(single);
         return {std::move(file.tensors), {std::move(file.file)}};
     }
     const fs::path index = directory / "model.safetensors.index.json";
-    if (fs::exists(index)) return read_shards(directory, index);
+    if (is_there(index)) return read_shards(directory, index);
     throw IoError(directory.string() + ": neither model.safetensors nor model.safetensors.index.json in it" +
-                  (fs::exists(directory / "pytorch_model.bin") ? " (pytorch_model.bin is not read)" : ""));
+                  (is_there(directory / "pytorch_model.bin") ? " (pytorch_model.bin is not read)" : ""));
 }
 
 std::vector<std::byte> reordered_rows(const TensorView& tensor, const std::vector<std::int64_t>& order) {
@@ -113,21 +114,26 @@ std::string config_text(const DecoderShape& shape, NumberFormat format, const To
 
 Checkpoint read_model_directory(const fs::path& directory) {
     const fs::path config = directory / "config.json";
-    if (!fs::exists(config)) throw IoError(directory.string() + ": no config.json in it, so it is no model directory");
-    const DecoderShape shape = parse_model_config(read_text(config), config.string());
+    if (!is_there(config)) throw IoError(directory.string() + ": no config.json in it, so it is no model directory");
+    const DecoderShape shape = parse_model_config(contents_of(config), config.string());
     Tensors tensors = read_tensors(directory);
     std::vector<TensorView> checked = checked_tensors(shape, std::move(tensors.views), directory.string());
     auto files = std::make_shared<std::vector<std::shared_ptr<const void>>>(std::move(tensors.files));
     return {shape, std::move(checked), std::move(files)};
 }
 
+void require_vocabulary(const DecoderShape& shape, const Tokenizer& tokenizer, const std::string& where) {
+    const bool is_exact = tokenizer.parts().json.empty();
+    const std::int64_t n = tokenizer.vocabulary();
+    if (n == shape.vocabulary || (n < shape.vocabulary && !is_exact)) return;
+    throw ConfigError(where + ": the tokenizer has " + std::to_string(n) + " tokens, the model rows for " +
+                      std::to_string(shape.vocabulary));
+}
+
 void save_model_directory(const fs::path& directory, const DecoderShape& shape, std::span<const TensorView> tensors,
                           const Tokenizer& tokenizer) {
     validate(shape, directory.string());
-    if (tokenizer.vocabulary() > shape.vocabulary) {
-        throw ConfigError(directory.string() + ": the tokenizer has " + std::to_string(tokenizer.vocabulary()) +
-                          " tokens, the model rows for " + std::to_string(shape.vocabulary));
-    }
+    require_vocabulary(shape, tokenizer, directory.string());
     std::vector<TensorView> list = checked_tensors(shape, {tensors.begin(), tensors.end()}, directory.string());
     std::vector<std::vector<std::byte>> owned;
     for (TensorView& tensor : list) {
@@ -143,7 +149,7 @@ void save_model_directory(const fs::path& directory, const DecoderShape& shape, 
     fs::create_directories(directory, error);
     if (error) throw IoError(directory.string() + ": cannot be made: " + error.message());
     const fs::path config_path = directory / "config.json";
-    if (fs::exists(config_path) && read_text(config_path) != config) fs::remove(config_path, error);
+    if (is_there(config_path) && contents_of(config_path) != config) fs::remove(config_path, error);
     write_safetensors(directory / "model.safetensors", list);
     write_text_atomically(directory / "tokenizer.json", files.tokenizer_json);
     write_text_atomically(directory / "tokenizer_config.json", files.tokenizer_config_json);
@@ -151,7 +157,8 @@ void save_model_directory(const fs::path& directory, const DecoderShape& shape, 
 }
 
 Checkpoint open_checkpoint(const fs::path& path) {
-    if (fs::is_directory(path)) return read_model_directory(path);
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return read_model_directory(path);
     if (path.extension() == ".safetensors" || path.extension() == ".json") {
         throw IoError(path.string() + ": give the directory it is in: a model needs config.json beside its tensors");
     }

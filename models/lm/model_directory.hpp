@@ -28,6 +28,10 @@ Checkpoint read_model_directory(const std::filesystem::path& directory);
 void save_model_directory(const std::filesystem::path& directory, const DecoderShape& shape,
                           std::span<const TensorView> tensors, const Tokenizer& tokenizer);
 
+/// ConfigError that begins with `where` when the tokenizer has more tokens than the model rows, or, for a
+/// tokenizer.bin, another number (only models of Hugging Face have rows to spare).
+void require_vocabulary(const DecoderShape& shape, const Tokenizer& tokenizer, const std::string& where);
+
 /// A directory as above, or a file of llama2.c. IoError.
 Checkpoint open_checkpoint(const std::filesystem::path& path);
 

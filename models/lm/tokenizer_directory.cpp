@@ -4,7 +4,6 @@
 #include "models/lm/tokenizer_json.hpp"
 #include "models/lm/tokenizer_steps.hpp"
 #include "solvers/core/errors.hpp"
-#include "solvers/store/text_file.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -63,17 +62,17 @@ void read_scores(const JsonValue& list, TokenizerParts& parts) {
 
 Tokenizer read_directory(const fs::path& directory) {
     const fs::path file = directory / "tokenizer.json";
-    if (!fs::exists(file)) {
-        if (fs::exists(directory / "tokenizer.bin")) return read_llama2c_tokenizer(directory / "tokenizer.bin");
+    if (!is_there(file)) {
+        if (is_there(directory / "tokenizer.bin")) return read_llama2c_tokenizer(directory / "tokenizer.bin");
         throw IoError(directory.string() + ": no tokenizer.json in it" +
-                      (fs::exists(directory / "tokenizer.model") ? " (tokenizer.model is not read)" : ""));
+                      (is_there(directory / "tokenizer.model") ? " (tokenizer.model is not read)" : ""));
     }
-    TokenizerParts parts = parse_tokenizer_parts(read_text(file), file.string());
+    TokenizerParts parts = parse_tokenizer_parts(contents_of(file), file.string());
     std::vector<int> ends;
     for (const char* name : {"config.json", "generation_config.json"}) {
         const fs::path path = directory / name;
-        if (!fs::exists(path)) continue;
-        const Json json = parse_json(read_text(path), path.string());
+        if (!is_there(path)) continue;
+        const Json json = parse_json(contents_of(path), path.string());
         const JsonValue config(json, path.string());
         if (const auto bos = config.find("bos_token_id")) parts.bos = token_numbers(*bos, parts).front();
         if (const auto eos = config.find("eos_token_id")) {
@@ -82,7 +81,7 @@ Tokenizer read_directory(const fs::path& directory) {
         }
     }
     const fs::path path = directory / "tokenizer_config.json";
-    const Json json = fs::exists(path) ? parse_json(read_text(path), path.string()) : Json::object();
+    const Json json = is_there(path) ? parse_json(contents_of(path), path.string()) : Json::object();
     const JsonValue config(json, path.string());
     if (const auto bos = config.find("bos_token")) parts.bos = token_named(*bos, parts);
     if (const auto eos = config.find("eos_token")) ends.push_back(token_named(*eos, parts));
@@ -97,7 +96,8 @@ Tokenizer read_directory(const fs::path& directory) {
 }  // namespace
 
 Tokenizer read_tokenizer(const fs::path& path) {
-    if (fs::is_directory(path)) return read_directory(path);
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return read_directory(path);
     const auto file = MappedFile::open(path);
     const std::string_view bytes(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
     const std::size_t first = bytes.find_first_not_of(" \t\r\n");

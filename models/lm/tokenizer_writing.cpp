@@ -1,3 +1,5 @@
+#include "models/lm/tokenizer_writing.hpp"
+
 #include "models/lm/byte_alphabet.hpp"
 #include "models/lm/json_input.hpp"
 #include "models/lm/message_text.hpp"
@@ -178,15 +180,24 @@ Tokenizer character_tokenizer(std::string_view text, const std::vector<std::stri
     return parse_tokenizer_json(file.dump(1) + "\n", "character_tokenizer");
 }
 
-Tokenizer byte_tokenizer(const std::vector<std::string>& special) {
+Tokenizer byte_level_tokenizer(const std::vector<std::string>& names,
+                               const std::vector<std::pair<std::string, std::string>>& merges, bool in_words,
+                               const std::vector<std::string>& special) {
     Json file = empty_file();
     file["pre_tokenizer"] = {
-        {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", false}};
+        {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", in_words}};
     file["decoder"] = {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"trim_offsets", true}, {"use_regex", true}};
-    for (int byte = 0; byte < 256; ++byte)
-        file["model"]["vocab"][spelled(std::string(1, static_cast<char>(byte)))] = byte;
-    add_special(file, 256, special);
-    return parse_tokenizer_json(file.dump(1) + "\n", "byte_tokenizer");
+    int id = 0;
+    for (const std::string& name : names) file["model"]["vocab"][name] = id++;
+    for (const auto& [left, right] : merges) file["model"]["merges"].push_back({left, right});
+    add_special(file, id, special);
+    return parse_tokenizer_json(file.dump(1) + "\n", "byte_level_tokenizer");
+}
+
+Tokenizer byte_tokenizer(const std::vector<std::string>& special) {
+    std::vector<std::string> names;
+    for (int byte = 0; byte < 256; ++byte) names.push_back(spelled(std::string(1, static_cast<char>(byte))));
+    return byte_level_tokenizer(names, {}, false, special);
 }
 
 }  // namespace dynkin::lm

@@ -93,6 +93,11 @@ TEST(Llama2c, SaysWhatIsWrongWithAFile) {
     expect_within(refusal(version_1), "version 1");
 }
 
+TEST(Llama2c, RefusesEveryBeginningOfAFile) {
+    const std::string bytes = file_of({}, n_tied);
+    for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_NE(refusal(bytes.substr(0, n)), "") << n;
+}
+
 TEST(Llama2c, SaysWhichFieldOfTheHeaderIsWrong) {
     const auto with = [](std::int32_t Header::*field, std::int32_t value) {
         Header header;

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmath>
 #include <map>
@@ -299,6 +300,27 @@ TEST_F(ModelDirectory, DoesNotSaveWhatItWouldNotRead) {
               }).find("model.norm.weight[2] is nan"),
               std::string::npos);
     EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(ModelDirectory, TokensMustFitTheRows) {
+    const auto tok = shared("lm/tok512.bin");
+    DYNKIN_SKIP_WITHOUT(tok);
+    const auto refusal_of = [](std::int64_t rows, const Tokenizer& tokenizer) {
+        DecoderShape shape = small_shape(true);
+        shape.vocabulary = rows;
+        return message_of<ConfigError>([&] { require_vocabulary(shape, tokenizer, "tok"); });
+    };
+    EXPECT_EQ(refusal_of(512, read_tokenizer(tok)), "");
+    EXPECT_EQ(refusal_of(32000, read_tokenizer(tok)), "tok: the tokenizer has 512 tokens, the model rows for 32000");
+    EXPECT_EQ(refusal_of(511, read_tokenizer(tok)), "tok: the tokenizer has 512 tokens, the model rows for 511");
+    EXPECT_EQ(refusal_of(320, byte_tokenizer()), "");  // rows to spare, as many models have
+    EXPECT_NE(refusal_of(255, byte_tokenizer()), "");
+}
+
+TEST_F(ModelDirectory, DoesNotWaitForAPipe) {
+    fs::create_directories(path);
+    ASSERT_EQ(::mkfifo((path / "config.json").c_str(), 0600), 0);
+    expect_refusal("config.json: not a regular file");
 }
 
 TEST_F(ModelDirectory, SaysWhatAPathIsNot) {

@@ -69,6 +69,11 @@ TEST(Safetensors, SaysWhatIsWrongWithTheFile) {
     expect_refusal(file_of(sound, 33), "1 bytes behind the last tensor");
 }
 
+TEST(Safetensors, RefusesEveryBeginningOfAFile) {
+    const std::string bytes = file_of(sound, 32);
+    for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_NE(refusal(bytes.substr(0, n)), "") << n;
+}
+
 TEST(Safetensors, SaysWhatIsWrongWithATensor) {
     const auto with = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
         return file_of("{\"a\":" + entry(dtype, shape, offsets) + "," + b + "}", 32);
