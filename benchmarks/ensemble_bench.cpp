@@ -106,7 +106,7 @@ void add_ensembles() {
     fast_block.what = fast.what;
     fast_block.ours = fast.ours;
     fast_block.bound_cycles = fast.bound_cycles;
-    Contest pairs = contest("antithetic", "Euler-Maruyama, antithetic pairs", "our Euler-Maruyama", 1.3);
+    Contest pairs = contest("antithetic", "Euler-Maruyama, antithetic pairs", "our Euler-Maruyama", 1.1);
     pairs.ours = ensemble(make_process(DoubleWell{diffusivity}), "euler_maruyama", 1, n_steps,
                           NormalPrecision::double_precision, true);
     pairs.theirs = ensemble("euler_maruyama", 1);

@@ -64,7 +64,7 @@ void single_against_double() {
     contest.against = "our normals in double";
     contest.items = count;
     contest.unit = "normals";
-    contest.target = 1.5;
+    contest.target = 1.3;
     contest.ours = [single] {
         for (std::uint64_t four = 0; four < pairs / 2; ++four)
             fill_single_normals(1, Stream::brownian, 0, block, 4 * four, 4, single->rows());

@@ -1,6 +1,7 @@
 #include "solvers/noise/normals.hpp"
 
 #include "solvers/noise/box_muller.hpp"
+#include "solvers/noise/normals_v4.hpp"
 #include "solvers/noise/philox_kernels.hpp"
 
 #include <algorithm>
@@ -64,11 +65,12 @@ DYNKIN_TARGET_V3 void bits_v3(const PairLabels& labels, std::uint32_t id, Bits& 
     detail::philox_v3(labels, id, bits.high, bits.low);
 }
 DYNKIN_TARGET_V4 void normals_v4(const PairLabels& labels, std::uint32_t id, Index n, double scale, RowPair rows) {
+    const Index whole = n / lanes * lanes;
+    if (whole > 0) detail::interleaved_normals_v4(labels, id, whole, scale, rows.first, rows.second);
+    if (whole == n) return;
     Bits bits;
-    for (Index i = 0; i < n; i += lanes) {
-        detail::philox_v4(labels, id + static_cast<std::uint32_t>(i), bits.high, bits.low);
-        transform(bits, scale, rows, i, n);
-    }
+    detail::philox_v4(labels, id + static_cast<std::uint32_t>(whole), bits.high, bits.low);
+    transform(bits, scale, rows, whole, n);
 }
 DYNKIN_TARGET_V4 void bits_v4(const PairLabels& labels, std::uint32_t id, Bits& bits) {
     detail::philox_v4(labels, id, bits.high, bits.low);
