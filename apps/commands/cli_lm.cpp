@@ -76,6 +76,8 @@ void add_composition(CLI::App& verb, language::GenerateOptions& o) {
     verb.add_option("--eta", o.eta, "taken off the entropy of the context used last; 0.1");
     verb.add_option("--nbce-top-p", o.nbce_top_p, "truncation of every law before; 0.95");
     verb.add_option("--guidance", o.guidance, "classifier-free guidance or context-aware decoding of weight B");
+    verb.add_option("--particles", o.n_particles, "compose whole sequences: so many texts with weights")
+        ->check(CLI::Range(1, 1 << 20));
     verb.add_option("--negative-prompt", o.negative_prompt, "what guidance leads away from");
 }
 

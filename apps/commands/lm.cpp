@@ -42,6 +42,24 @@ void report(const language::StudyTable& table, const language::Settings& setting
     }
 }
 
+int lm_generate_weighted(const language::GenerateOptions& options, const LmOutput& output, std::ostream& out) {
+    const language::WeightedGeneration texts = language::generate_weighted_texts(options);
+    if (!output.directory.empty()) {
+        create(output.directory);
+        language::write_texts(output.directory, texts, output.command_line);
+    }
+    if (output.json) {
+        out << language::to_json(texts) << '\n';
+        return ok;
+    }
+    char weight[32];
+    for (std::size_t p = 0; p < texts.texts.size(); ++p) {
+        std::snprintf(weight, sizeof weight, "%.4f  ", texts.particles.weights[p]);
+        out << weight << options.prompt << texts.texts[p] << '\n';
+    }
+    return ok;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> integers_of(const std::string& list, const char* option) {
@@ -65,6 +83,7 @@ std::vector<std::int64_t> integers_of(const std::string& list, const char* optio
 
 int lm_generate(language::GenerateOptions options, const LmOutput& output, std::ostream& out) {
     options.prompt = text_or_standard_input(options.prompt);
+    if (options.n_particles > 0) return lm_generate_weighted(options, output, out);
     const Interruption interruption(0.0);
     const bool streams = !output.json && options.n_samples == 1;
     bool begun = false;

@@ -1,5 +1,6 @@
 #include "apps/lm/generate.hpp"
 
+#include "apps/lm/generate_parts.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/store/text_file.hpp"
 
@@ -81,6 +82,7 @@ Settings settings_of(const GenerateOptions& o, const std::optional<Composition>&
     s["top_p"] = o.filters.top_p;
     s["min_p"] = o.filters.min_p;
     s["repetition_penalty"] = o.filters.repetition_penalty;
+    if (o.n_particles > 0) s["particles"] = o.n_particles;
     if (!o.stops.empty()) s["stop"] = o.stops;
     if (!composition) return s;
     s["pool"] = o.nbce || o.contexts.size() > 1 ? o.nbce.value_or("min_entropy") : "mean";
@@ -93,36 +95,44 @@ Settings settings_of(const GenerateOptions& o, const std::optional<Composition>&
 
 }  // namespace
 
-GeneratedTexts generate_texts(const GenerateOptions& o, const RunControl& control, const ShowText& show) {
-    const std::optional<Composition> composition = composition_of(o);
+PreparedGeneration prepare(const GenerateOptions& o) {
+    std::optional<Composition> composition = composition_of(o);
     lm::validate(o.filters);
     const lm::WeightFormat weights = weights_of(o.weights);
     ModelFiles files = open_model(o.model, o.tokenizer);
     if (files.task() == Task::masked)
         throw ConfigError(o.model + ": was trained to restore masked tokens; dynkin lm fill runs it");
     const ChosenPositions chosen = choose_positions(o.positions, files);
-    const lm::Request request = request_of(o, files.tokenizer, composition.has_value());
+    lm::Request request = request_of(o, files.tokenizer, composition.has_value());
     const std::int64_t prompt = longest_prompt(request);
     required_length(chosen, prompt, o.contexts.empty() ? "--prompt" : "--context and --prompt");
     const std::int64_t length = chosen.max_length > 0 ? chosen.max_length : prompt + o.max_tokens;
-
-    lm::GenerationOptions options;
-    options.max_tokens = o.max_tokens;
-    options.filters = o.filters;
-    options.composition = composition;
-    options.seed = o.seed;
-    options.stop_tokens = files.tokenizer.end_tokens();
-    options.stop_strings = o.stops;
-    options.tokenizer = &files.tokenizer;
-    options.record = true;
     lm::Decoder decoder(
         files.checkpoint,
         {.positions = chosen.spec, .weights = weights, .max_length = length, .n_threads = threads_of(o.n_threads)});
-    GeneratedTexts out{o.prompt, {},  composition ? request.contexts.size() : 0,
-                       o.seed,   0.0, settings_of(o, composition, chosen.spec)};
-    const std::vector<lm::Request> requests(o.n_samples, request);
+    Settings settings = settings_of(o, composition, chosen.spec);
+    return {composition, std::move(files), std::move(request), std::move(decoder), std::move(settings)};
+}
+
+GeneratedTexts generate_texts(const GenerateOptions& o, const RunControl& control, const ShowText& show) {
+    PreparedGeneration prepared = prepare(o);
+    lm::GenerationOptions options;
+    options.max_tokens = o.max_tokens;
+    options.filters = o.filters;
+    options.composition = prepared.composition;
+    options.seed = o.seed;
+    options.stop_tokens = prepared.files.tokenizer.end_tokens();
+    options.stop_strings = o.stops;
+    options.tokenizer = &prepared.files.tokenizer;
+    options.record = true;
+    GeneratedTexts out;
+    out.prompt = o.prompt;
+    out.n_contexts = prepared.composition ? prepared.request.contexts.size() : 0;
+    out.seed = o.seed;
+    out.settings = prepared.settings;
+    const std::vector<lm::Request> requests(o.n_samples, prepared.request);
     const auto start = std::chrono::steady_clock::now();
-    out.texts = lm::generate(decoder, requests, options, [&](const lm::TokenEvent& event) {
+    out.texts = lm::generate(prepared.decoder, requests, options, [&](const lm::TokenEvent& event) {
         if (show && !event.text.empty()) show(event.request, event.text);
         return !is_stopped(control);
     });

@@ -3,6 +3,7 @@
 #include "apps/lm/position_options.hpp"
 #include "apps/lm/settings.hpp"
 #include "models/lm/generation.hpp"
+#include "models/lm/prefix_weights.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,7 @@ struct GenerateOptions {
     std::optional<double> beta, eta, nbce_top_p;   ///< of it
     std::optional<double> guidance;                ///< classifier-free, of weight beta
     std::optional<std::string> negative_prompt{};  ///< what it leads away from
+    std::int64_t n_particles = 0;                  ///< > 0: generate_weighted_texts
     int n_threads = 0;
 };
 
@@ -54,5 +56,24 @@ std::string to_json(const GeneratedTexts& texts);
 /// run.h5 with token, log_probability, entropy, context (sample, position) and context_entropy (sample, position,
 /// context); text.txt; config.toml. The directory exists. IoError.
 void write_texts(const std::filesystem::path& directory, const GeneratedTexts& texts, const std::string& command_line);
+
+/// The composition of whole sequences: particles with the weights that composing token by token leaves out.
+struct WeightedGeneration {
+    std::string prompt;
+    std::vector<std::string> texts;  ///< a particle
+    lm::WeightedTexts particles;
+    std::uint64_t seed = 0;
+    Settings settings;
+};
+
+/// n_particles texts of max_tokens tokens, or up to an end token. ConfigError: no composition; several samples, stop
+/// strings or filters, which are no composition of sequences; and as generate_texts.
+WeightedGeneration generate_weighted_texts(const GenerateOptions& options);
+/// {"prompt", "particles": [{"text", "tokens", "weight"}], "effective_sizes", "resamplings", "log_mass", "settings"}
+std::string to_json(const WeightedGeneration& texts);
+/// run.h5 with token (particle, position), weight (particle), effective_size (position); text.txt; config.toml.
+/// IoError.
+void write_texts(const std::filesystem::path& directory, const WeightedGeneration& texts,
+                 const std::string& command_line);
 
 }  // namespace dynkin::language

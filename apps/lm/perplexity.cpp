@@ -52,7 +52,7 @@ struct Score {
 Score score(std::span<const float> logits, int target) {
     const auto most = std::max_element(logits.begin(), logits.end());
     double sum = 0.0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit - *most));
+    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - static_cast<double>(*most));
     return {std::log(sum) + static_cast<double>(*most) - static_cast<double>(logits[static_cast<std::size_t>(target)]),
             most - logits.begin() == target};
 }

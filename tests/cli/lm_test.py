@@ -227,6 +227,16 @@ class CommandLine(unittest.TestCase):
         got = self.object(self.generate("--prompt", "the", "--stop", " ", "--json"))
         self.assertEqual(got["samples"][0]["reason"], "stop_string")
 
+    def test_ctrl_c_ends_a_text(self):
+        process = subprocess.Popen([DYNKIN, "lm", "generate", "--model", self.home / "causal", "--prompt", "the", "--positions",
+                                    "rerope", "--window", "12", "--max-tokens", "100000000", "-o", "cut"], cwd=self.dir,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        begun = process.stdout.read(20)
+        process.send_signal(signal.SIGINT)
+        rest, message = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 4, message)
+        self.assertEqual((self.dir / "cut/text.txt").read_text(encoding="utf-8"), begun + rest)
+
     def test_many_contexts(self):
         for k, text in enumerate(("the cat eats the dog", "the dog sees 春天 and", "the Bär eats the Bär")):
             (self.dir / f"c{k}.txt").write_text(text + "\n", encoding="utf-8")
@@ -254,6 +264,25 @@ class CommandLine(unittest.TestCase):
         # Context-aware decoding of weight 0 as well; without bos guidance needs something to lead away from.
         self.assertEqual(self.generate(*plain), self.generate(*plain, "--guidance", 0))
         self.generate("--prompt", "the cat", "--guidance", 1.5, "--negative-prompt", "the dog", "--max-tokens", 5)
+
+    def test_weights_of_whole_sequences(self):
+        (self.dir / "a.txt").write_text("the cat eats the")
+        words = ("--context", "a.txt", "--prompt", "the ", "--max-tokens", 6, "--max-length", 60, "--seed", 2)
+        got = self.object(self.generate(*words, "--nbce", "mean", "--beta", 0.5, "--nbce-top-p", 1, "--particles", 32, "--json",
+                                        "-o", "out"))
+        weights = [p["weight"] for p in got["particles"]]
+        self.assertAlmostEqual(sum(weights), 1.0, places=9)
+        self.assertGreater(max(weights), min(weights))
+        with h5py.File(self.dir / "out/run.h5") as run:
+            np.testing.assert_allclose(run["weight"][:], weights, rtol=1e-12)
+            self.assertEqual(run["token"].shape, (32, 6))
+        # Without guidance there is nothing to correct: equal weights and mass 1.
+        got = self.object(self.generate(*words, "--guidance", 0, "--particles", 8, "--json"))
+        np.testing.assert_allclose([p["weight"] for p in got["particles"]], 1 / 8, rtol=1e-12)
+        self.assertAlmostEqual(got["log_mass"], 0.0, places=12)
+        self.refused(2, ["generate", "--model", self.home / "causal", "--prompt", "the", "--particles", 4], "composition")
+        self.refused(2, ["generate", "--model", self.home / "causal", *words, "--guidance", "1", "--particles", "4", "--greedy"],
+                     "filters")
 
     def test_positions_carry_beyond_the_context(self):
         long = "the cat " * 6
@@ -342,6 +371,19 @@ class CommandLine(unittest.TestCase):
         table = self.done(*words, "--context-lengths", "24,96", "--segment", 8, "--positions", "rerope", "--window", 12)
         self.assertIn("rerope, window 12", table)
         self.assertTrue(list((self.dir / "runs").glob("perplexity-*/run.h5")))
+
+    def test_perplexity_of_a_generated_text_is_its_probability(self):
+        got = self.object(self.generate("--prompt", "the cat", "--max-tokens", 17, "--seed", 6, "--json"))["samples"][0]
+
+        def loss(text):
+            (self.dir / "drawn.txt").write_text(text, encoding="utf-8")
+            return self.object(self.done("perplexity", "--model", self.home / "causal", "--text", "drawn.txt", "--context-lengths",
+                                         23, "--segment", 17, "--windows", 1, "--json"))["rows"][0]["loss"]
+
+        self.assertAlmostEqual(17 * loss("the cat" + got["text"]), -got["log_probability"], places=9)
+        # Mutant: the last token is another one.
+        other = "c" if got["text"][-1] != "c" else "d"
+        self.assertGreater(abs(17 * loss("the cat" + got["text"][:-1] + other) + got["log_probability"]), 1e-3)
 
     def test_perplexity_refuses(self):
         words = ["perplexity", "--model", self.home / "causal", "--text", "text.txt"]
