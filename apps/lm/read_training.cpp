@@ -131,6 +131,10 @@ std::shared_ptr<const lm::BatchSource> source_of(const TrainingExperiment& e, st
 
 }  // namespace
 
+bool is_training(const Config& config) {
+    return config.root().has("text");
+}
+
 TrainingExperiment read_training(Config& config, const std::filesystem::path& directory) {
     const Section root = config.root();
     const std::string name = reading::read_name(config);

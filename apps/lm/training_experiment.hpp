@@ -28,6 +28,9 @@ struct TrainingExperiment {
     }
 };
 
+/// Does the file describe one of these rather than an experiment of `dynkin run`?
+bool is_training(const Config& config);
+
 /// Reads and checks everything: [text], [model], [model.positions], [training]. Throws ConfigError with the place in
 /// the config, IoError.
 TrainingExperiment read_training(Config& config, const std::filesystem::path& directory);

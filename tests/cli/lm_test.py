@@ -174,6 +174,8 @@ class CommandLine(unittest.TestCase):
         out = self.done("train", "exp.toml", "--dry-run", "-o", "dry")
         self.assertIn("next_token", out)
         self.assertFalse((self.dir / "dry").exists())
+        done = subprocess.run([DYNKIN, "validate", "exp.toml"], cwd=self.dir, capture_output=True, text=True)
+        self.assertTrue(done.stdout.startswith("exp: next_token") and done.stdout.endswith("valid\n"), done.stderr)
 
     def test_positions_of_training_are_those_of_inference(self):
         self.done("train", "exp.toml", "-q", "-s", "steps=5", "-s", 'model.positions={scheme="rerope", window=8}', "-o", "far")
