@@ -31,6 +31,12 @@ struct LmCommandLine::Options {
             return body();
         };
     }
+
+    void add_generate(CLI::App& lm);
+    void add_perplexity(CLI::App& lm);
+    void add_train(CLI::App& lm);
+    void add_fill(CLI::App& lm);
+    void add_studies(CLI::App& lm);
 };
 
 namespace {
@@ -93,111 +99,123 @@ void add_filters(CLI::App& verb, lm::TokenFilters& f, bool& greedy) {
 
 }  // namespace
 
-LmCommandLine::LmCommandLine(CLI::App& app, std::function<int()>& verb, bool& json, const std::string& command_line)
-    : options_(new Options{verb, json, {}}) {
-    Options& o = *options_;
-    o.output.command_line = o.train.command_line = command_line;
-    CLI::App& lm = *app.add_subcommand("lm", "language models: generate, perplexity, train, fill, study");
-    lm.require_subcommand(1);
-
-    CLI::App& generate = *lm.add_subcommand("generate", "continue a prompt, from one context or several at once");
-    add_model(generate, o.generate);
-    generate.add_option("--prompt", o.generate.prompt, "the text to continue; - for standard input");
-    generate.add_option("--max-tokens", o.generate.max_tokens, "256")->check(CLI::Range(0, 1 << 30));
-    generate.add_option("-n,--samples", o.generate.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
-    generate.add_option("--seed", o.generate.seed, "of the draws");
-    add_list(generate, "--stop", o.generate.stops, "ends the text before it; may be repeated");
-    generate.add_option("--weights", o.generate.weights, "as_stored, fp32, bf16, int8");
-    add_filters(generate, o.generate.filters, o.greedy);
-    add_composition(generate, o.generate);
-    add_positions(generate, o.generate.positions);
-    add_threads(generate, o.generate.n_threads);
-    add_output(generate, o.output, json, "directory for run.h5, text.txt, config.toml");
-    generate.callback([&o] {
-        o.choose([&o] {
-            if (o.greedy) o.generate.filters.temperature = 0.0;
-            return lm_generate(o.generate, o.output, std::cout);
+void LmCommandLine::Options::add_generate(CLI::App& lm) {
+    CLI::App& app = *lm.add_subcommand("generate", "continue a prompt, from one context or several at once");
+    add_model(app, generate);
+    app.add_option("--prompt", generate.prompt, "the text to continue; - for standard input");
+    app.add_option("--max-tokens", generate.max_tokens, "256")->check(CLI::Range(0, 1 << 30));
+    app.add_option("-n,--samples", generate.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
+    app.add_option("--seed", generate.seed, "of the draws");
+    add_list(app, "--stop", generate.stops, "ends the text before it; may be repeated");
+    app.add_option("--weights", generate.weights, "as_stored, fp32, bf16, int8");
+    add_filters(app, generate.filters, greedy);
+    add_composition(app, generate);
+    add_positions(app, generate.positions);
+    add_threads(app, generate.n_threads);
+    add_output(app, output, json, "directory for run.h5, text.txt, config.toml");
+    app.callback([this] {
+        choose([this] {
+            if (greedy) generate.filters.temperature = 0.0;
+            return lm_generate(generate, output, std::cout);
         });
     });
+}
 
-    CLI::App& perplexity = *lm.add_subcommand("perplexity", "loss of the same segments behind more and more context");
-    add_model(perplexity, o.perplexity);
-    perplexity.add_option("--text", o.perplexity.text, "file")->required();
-    perplexity.add_option("--context-lengths", o.lengths, "tokens seen, with commas, such as 64,128,256");
-    perplexity.add_option("--segment", o.perplexity.segment, "tokens scored; default 64")
-        ->check(CLI::Range(1, 1 << 20));
-    perplexity.add_option("--windows", o.perplexity.n_windows, "places of the text; 16")->check(CLI::Range(1, 1 << 20));
-    perplexity.add_option("--weights", o.perplexity.weights, "as_stored, fp32, bf16, int8");
-    add_positions(perplexity, o.perplexity.positions);
-    add_threads(perplexity, o.perplexity.n_threads);
-    add_output(perplexity, o.output, json, "directory of the store; default runs/perplexity-<hash>");
-    perplexity.callback([&o] {
-        o.choose([&o] {
-            if (!o.lengths.empty()) o.perplexity.lengths = integers_of(o.lengths, "--context-lengths");
-            return lm_perplexity(o.perplexity, o.output, std::cout);
+void LmCommandLine::Options::add_perplexity(CLI::App& lm) {
+    CLI::App& app = *lm.add_subcommand("perplexity", "loss of the same segments behind more and more context");
+    add_model(app, perplexity);
+    app.add_option("--text", perplexity.text, "file")->required();
+    app.add_option("--context-lengths", lengths, "tokens seen, with commas, such as 64,128,256");
+    app.add_option("--segment", perplexity.segment, "tokens scored; default 64")->check(CLI::Range(1, 1 << 20));
+    app.add_option("--windows", perplexity.n_windows, "places of the text; 16")->check(CLI::Range(1, 1 << 20));
+    app.add_option("--weights", perplexity.weights, "as_stored, fp32, bf16, int8");
+    add_positions(app, perplexity.positions);
+    add_threads(app, perplexity.n_threads);
+    add_output(app, output, json, "directory of the store; default runs/perplexity-<hash>");
+    app.callback([this] {
+        choose([this] {
+            if (!lengths.empty()) perplexity.lengths = integers_of(lengths, "--context-lengths");
+            return lm_perplexity(perplexity, output, std::cout);
         });
     });
+}
 
-    CLI::App& train = *lm.add_subcommand("train", "train a small model; leaves it as a directory for --model");
-    train.add_option("config", o.train.config, "TOML file, - for standard input")->required();
-    train.add_option("-s,--set", o.train.overrides, "key=value, overrides the config; may be repeated")
+void LmCommandLine::Options::add_train(CLI::App& lm) {
+    CLI::App& app = *lm.add_subcommand("train", "train a small model; leaves it as a directory for --model");
+    app.add_option("config", train.config, "TOML file, - for standard input")->required();
+    app.add_option("-s,--set", train.overrides, "key=value, overrides the config; may be repeated")
         ->take_all()
         ->allow_extra_args(false);
-    train.add_option("-o,--output", o.train.directory, "directory; default runs/<name>-<hash>");
-    train.add_flag("--resume", o.train.resume, "go on from the last checkpoint, to the same bits");
-    train.add_flag("--fresh", o.train.fresh, "begin anew where a training was stopped");
-    add_threads(train, o.train.n_threads);
-    train.add_option("--max-wall", o.max_wall, "stop after this time, e.g. 1h30m");
-    train.add_flag("--dry-run", o.train.dry_run, "check the config, say what would run");
-    train.add_flag("--json", json, "print one JSON object");
-    train.add_flag("-q,--quiet", o.train.quiet, "no progress");
-    train.callback([&o] {
-        o.choose([&o] {
-            o.train.json = o.json;
-            if (!o.max_wall.empty()) o.train.max_wall = duration_from(o.max_wall);
-            return lm_train(o.train, std::cout);
+    app.add_option("-o,--output", train.directory, "directory; default runs/<name>-<hash>");
+    app.add_flag("--resume", train.resume, "go on from the last checkpoint, to the same bits");
+    app.add_flag("--fresh", train.fresh, "begin anew where a training was stopped");
+    add_threads(app, train.n_threads);
+    app.add_option("--max-wall", max_wall, "stop after this time, e.g. 1h30m");
+    app.add_flag("--dry-run", train.dry_run, "check the config, say what would run");
+    app.add_flag("--json", json, "print one JSON object");
+    app.add_flag("-q,--quiet", train.quiet, "no progress");
+    app.callback([this] {
+        choose([this] {
+            train.json = json;
+            if (!max_wall.empty()) train.max_wall = duration_from(max_wall);
+            return lm_train(train, std::cout);
         });
     });
+}
 
-    CLI::App& fill = *lm.add_subcommand("fill", "token diffusion: fill the gaps of a text");
-    add_model(fill, o.fill);
-    fill.add_option("--text", o.fill.text, "the text with its gaps; - for standard input")->required();
-    fill.add_option("--mask", o.fill.mask, "marks one token to be filled; _");
-    fill.add_option("--sampler", o.fill.sampler,
-                    "first_hitting (exact), tweedie, low_confidence, ...: dynkin samplers");
-    fill.add_option("--steps", o.fill.n_steps, "of the sampler, for each block; default as many as masks")
+void LmCommandLine::Options::add_fill(CLI::App& lm) {
+    CLI::App& app = *lm.add_subcommand("fill", "token diffusion: fill the gaps of a text");
+    add_model(app, fill);
+    app.add_option("--text", fill.text, "the text with its gaps; - for standard input")->required();
+    app.add_option("--mask", fill.mask, "marks one token to be filled; _");
+    app.add_option("--sampler", fill.sampler, "first_hitting (exact), tweedie, low_confidence, ...: dynkin samplers");
+    app.add_option("--steps", fill.n_steps, "of the sampler, for each block; default as many as masks")
         ->check(CLI::Range(1, 1 << 20));
-    fill.add_option("--block-length", o.fill.block_length, "masks filled together, from the left; 0: all");
-    fill.add_option("--temperature", o.fill.sampling.temperature, "of low_confidence");
-    fill.add_option("--remasking", o.fill.sampling.remasking, "of euler, tau_leaping, theta_trapezoidal");
-    fill.add_option("--theta", o.fill.sampling.theta, "of theta_trapezoidal");
-    fill.add_option("-n,--samples", o.fill.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
-    fill.add_option("--seed", o.fill.seed, "of the draws");
-    add_threads(fill, o.fill.n_threads);
-    add_output(fill, o.output, json, "directory for run.h5, text.txt, config.toml");
-    fill.callback([&o] { o.choose([&o] { return lm_fill(o.fill, o.output, std::cout); }); });
+    app.add_option("--block-length", fill.block_length, "masks filled together, from the left; 0: all");
+    app.add_option("--temperature", fill.sampling.temperature, "of low_confidence");
+    app.add_option("--remasking", fill.sampling.remasking, "of euler, tau_leaping, theta_trapezoidal");
+    app.add_option("--theta", fill.sampling.theta, "of theta_trapezoidal");
+    app.add_option("-n,--samples", fill.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
+    app.add_option("--seed", fill.seed, "of the draws");
+    add_threads(app, fill.n_threads);
+    add_output(app, output, json, "directory for run.h5, text.txt, config.toml");
+    app.callback([this] { choose([this] { return lm_fill(fill, output, std::cout); }); });
+}
 
-    CLI::App& study = *lm.add_subcommand("study", "published trends on a laptop, with their gates");
-    study.require_subcommand(1);
+void LmCommandLine::Options::add_studies(CLI::App& lm) {
+    CLI::App& app = *lm.add_subcommand("study", "published trends on a laptop, with their gates");
+    app.require_subcommand(1);
     const auto add_study = [&](const char* name, const char* help, const char* scored) {
-        CLI::App& one = *study.add_subcommand(name, help);
-        one.add_option("--seed", o.study.seed, "of training and draws");
+        CLI::App& one = *app.add_subcommand(name, help);
+        one.add_option("--seed", study.seed, "of training and draws");
         if (scored != nullptr) {
-            one.add_option("--text", o.study.text, "file, some 100 kB of prose or more")->required();
-            one.add_option("--steps", o.study.n_steps, "of training")->check(CLI::Range(1, 1 << 30));
-            one.add_option(scored, o.study.n_scored, "scored")->check(CLI::Range(1, 1 << 20));
-            add_threads(one, o.study.n_threads);
+            one.add_option("--text", study.text, "file, some 100 kB of prose or more")->required();
+            one.add_option("--steps", study.n_steps, "of training")->check(CLI::Range(1, 1 << 30));
+            one.add_option(scored, study.n_scored, "scored")->check(CLI::Range(1, 1 << 20));
+            add_threads(one, study.n_threads);
         }
-        add_output(one, o.output, json, "directory of the store; default runs/study-<name>-<hash>");
-        one.callback([&o, name = std::string(name)] {
-            o.choose([&o, name] { return lm_study(name, o.study, o.output, std::cout); });
+        add_output(one, output, json, "directory of the store; default runs/study-<name>-<hash>");
+        one.callback([this, name = std::string(name)] {
+            choose([this, name] { return lm_study(name, study, output, std::cout); });
         });
         return &one;
     };
     add_study("positions", "position schemes at 8 times the length of training", "--windows")
-        ->add_flag("--copying", o.study.copying, "a larger model that copies: tells ReRoPE from a window; minutes");
+        ->add_flag("--copying", study.copying, "a larger model that copies: tells ReRoPE from a window; minutes");
     add_study("shared-embedding", "loss of a tied decoder before training against its formulas", nullptr);
     add_study("nbce", "decoding from many contexts, one of which matters", "--trials");
+}
+
+LmCommandLine::LmCommandLine(CLI::App& app, std::function<int()>& verb, bool& json, const std::string& command_line)
+    : options_(new Options{verb, json, {}}) {
+    options_->output.command_line = options_->train.command_line = command_line;
+    CLI::App& lm = *app.add_subcommand("lm", "language models: generate, perplexity, train, fill, study");
+    lm.require_subcommand(1);
+    options_->add_generate(lm);
+    options_->add_perplexity(lm);
+    options_->add_train(lm);
+    options_->add_fill(lm);
+    options_->add_studies(lm);
 }
 
 LmCommandLine::~LmCommandLine() = default;
