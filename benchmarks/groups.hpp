@@ -9,5 +9,6 @@ void add_rk4();
 void add_grids();
 void add_statistics();
 void add_store();
+void add_language_models();
 
 }  // namespace dynkin::benchmarks

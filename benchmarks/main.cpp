@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
     benchmarks::add_grids();
     benchmarks::add_statistics();
     benchmarks::add_store();
+    benchmarks::add_language_models();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
     benchmark::AddCustomContext("vector_level", name_of(vector_level()));

@@ -3,7 +3,9 @@
 #include "models/lm/message_text.hpp"
 #include "solvers/core/errors.hpp"
 
+#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace dynkin::lm {
 namespace {
@@ -49,6 +51,16 @@ TensorShape tensor_of(const DecoderShape& shape, std::int64_t i) {
     if (layer < shape.n_layers) return layer_tensor(shape, layer, static_cast<int>((i - 1) % tensors_per_layer));
     if (i == shape.n_layers * tensors_per_layer + 1) return {"model.norm.weight", {shape.width}};
     return {"lm_head.weight", {shape.vocabulary, shape.width}};
+}
+
+// Names of tensors that no decoder of this shape has: one of them may be a missing one, misspelled.
+std::vector<std::string> strangers(const DecoderShape& shape, const std::vector<TensorView>& tensors) {
+    std::unordered_set<std::string> wanted;
+    const std::int64_t n = std::min(n_tensors(shape), 2 * std::ssize(tensors) + tensors_per_layer);
+    for (std::int64_t i = 0; i < n; ++i) wanted.insert(tensor_of(shape, i).name);
+    std::vector<std::string> names = names_of(tensors);
+    std::erase_if(names, [&wanted](const std::string& name) { return wanted.contains(name); });
+    return names;
 }
 
 bool carries_no_weights(const std::string& name, const DecoderShape& shape) {
@@ -111,19 +123,20 @@ std::vector<TensorView> checked_tensors(const DecoderShape& shape, std::vector<T
         const auto [name, expected] = tensor_of(shape, i);
         const auto found = position.find(name);
         if (found == position.end()) {
-            throw IoError(where + ": tensor '" + name + "' is missing" + did_you_mean(name, names_of(tensors)));
+            throw IoError(where + ": tensor '" + name + "' is missing" + did_you_mean(name, strangers(shape, tensors)));
         }
-        TensorView& tensor = tensors[found->second];
+        const TensorView& tensor = tensors[found->second];
         if (tensor.shape != expected) {
             throw IoError(where + ": tensor '" + name + "' has shape " + text_of(tensor.shape) + ", expected " +
                           text_of(expected));
         }
         require_finite(tensor, where);
+        wanted.push_back(tensor);
         position.erase(found);
-        wanted.push_back(std::move(tensor));
     }
-    for (const auto& [name, i] : position) {
-        if (carries_no_weights(name, shape)) continue;
+    for (const TensorView& tensor : tensors) {  // in the order of the file, so that the same one is named every time
+        const std::string& name = tensor.name;
+        if (!position.contains(name) || carries_no_weights(name, shape)) continue;
         throw IoError(where + ": unknown tensor " + shown(name) + did_you_mean(name, names_of(wanted)));
     }
     return wanted;

@@ -1,11 +1,13 @@
 #include "models/lm/decoder.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
 #include "models/lm/attention.hpp"
 #include "models/lm/decoder_weights.hpp"
+#include "models/lm/thread_choice.hpp"
 #include "solvers/core/errors.hpp"
 
 namespace dynkin::lm {
@@ -39,6 +41,7 @@ struct Decoder::State {
     void check(std::span<const Extension> extensions) const;
     void prepare_rotations(std::int64_t n);
     void run_block(std::span<const Token> tokens, float* logits);
+    void run_layers(std::span<const Token> tokens, float* logits);
     void attention_branch(const detail::LayerWeights& w, std::int64_t layer, std::span<const Token> tokens);
     void rotate_and_store(std::int64_t layer, std::span<const Token> tokens);
     void attend(std::int64_t layer, std::span<const Token> tokens);
@@ -53,7 +56,7 @@ struct Decoder::State {
     void multiply(std::span<const Product> products, const float* from, std::int64_t n) {
         const WeightMatrix& w = *products.front().w;
         input.set(from, n, w.n_columns(), w.is_int8());
-        multiply_all(products, input, team);
+        multiply_all(products, input, *helpers);
     }
     /// Room for n rows of `columns`; old contents are of no use.
     static float* room(std::vector<float>& buffer, std::int64_t n, std::int64_t columns) {
@@ -67,7 +70,9 @@ struct Decoder::State {
     RotaryPositions positions;
     Attention attention;
     std::int64_t max_length;
-    WorkerTeam team;
+    WorkerTeam team, nobody_else;
+    WorkerTeam* helpers = &nobody_else;          // of the block at work
+    ThreadChoice choice_of_one, choice_of_many;  // blocks of one token, and larger ones
 
     // Angles of positions 0, 1, ...: near keys and queries, far keys, far queries to the past and to the future.
     Rotations<float> near_angles, key_angles, past_angles, future_angles;
@@ -179,6 +184,18 @@ void Decoder::State::prepare_rotations(std::int64_t n) {
 }
 
 void Decoder::State::run_block(std::span<const Token> tokens, float* logits) {
+    if (team.n_threads() == 1) return run_layers(tokens, logits);
+    using Clock = std::chrono::steady_clock;
+    ThreadChoice& choice = tokens.size() == 1 ? choice_of_one : choice_of_many;
+    const bool shared = choice.shared();
+    helpers = shared ? &team : &nobody_else;
+    const Clock::time_point start = Clock::now();
+    run_layers(tokens, logits);
+    const std::chrono::duration<double> seconds = Clock::now() - start;
+    choice.took(shared, seconds.count() / static_cast<double>(tokens.size()));
+}
+
+void Decoder::State::run_layers(std::span<const Token> tokens, float* logits) {
     const auto n = static_cast<std::int64_t>(tokens.size());
     float* row = room(x, n, shape.width);
     for (const Token& token : tokens) {
@@ -273,7 +290,7 @@ void Decoder::State::attend(std::int64_t layer, std::span<const Token> tokens) {
     const auto n_tasks = static_cast<std::ptrdiff_t>(tiles.size()) * shape.n_kv_heads;
     constexpr std::int64_t worth_sharing = 1 << 17;  // multiply-adds: tens of microseconds
     if (work >= worth_sharing)
-        team.share(n_tasks, one);
+        helpers->share(n_tasks, one);
     else
         for (std::ptrdiff_t task = 0; task < n_tasks; ++task) one(task);
 }

@@ -1,5 +1,5 @@
-// Included by dense_kernels.cpp once a vector level, with DYNKIN_LEVEL (a namespace), DYNKIN_LEVEL_TARGET (the
-// attribute of its functions) and DYNKIN_LEVEL_BYTES (of a register); solvers/grid/line_kernels_level.hpp says why.
+// Included by dense_kernels.cpp once a vector level (solvers/core/each_vector_level.hpp); solvers/grid/
+// line_kernels_level.hpp says why.
 
 namespace DYNKIN_LEVEL {
 
@@ -39,13 +39,28 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load(const std::uint16_t* x) {
     return v;
 }
 
-// The first n < 16 lanes, zeros behind.
+// The first n < 16 lanes, `rest` behind. Masked loads where there are any: heads narrower than 16 live on them.
 template <class T>
-DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const T* x, std::int64_t n, T rest = T{}) {
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_padded(const T* x, std::int64_t n, T rest) {
     T padded[16];
     for (T& p : padded) p = rest;
     __builtin_memcpy(padded, x, static_cast<std::size_t>(n) * sizeof(T));
     return load(padded);
+}
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const std::uint16_t* x, std::int64_t n) {
+    return load_padded(x, n, std::uint16_t{0});
+}
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE Lanes load_part(const float* x, std::int64_t n) {
+#if DYNKIN_LEVEL_BYTES == 64
+    return {{(Vector)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1u), x)}};
+#elif DYNKIN_LEVEL_BYTES == 32
+    static constexpr std::int32_t ones[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    const auto* mask = reinterpret_cast<const __m256i*>(ones + 16 - n);
+    return {{(Vector)_mm256_maskload_ps(x, _mm256_loadu_si256(mask)),
+             (Vector)_mm256_maskload_ps(x + 8, _mm256_loadu_si256(mask + 1))}};
+#else
+    return load_padded(x, n, 0.0f);
+#endif
 }
 
 DYNKIN_LEVEL_TARGET DYNKIN_INLINE void store_part(float* x, const Lanes& v, std::int64_t n) {
@@ -127,12 +142,55 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE void tile(const T* w, std::int64_t n_columns, 
     }
 }
 
-// Four rows at a time: from memory they arrive faster than one after the other (43 against 32 GB/s).
+// Asks for n_lines cache lines that come `prefetch_bytes` after these.
+constexpr std::int64_t prefetch_bytes = 1 << 14;
+template <int n_lines>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void prefetch_after(const void* here) {
+#pragma GCC unroll 8
+    for (int line = 0; line < n_lines; ++line)
+        __builtin_prefetch(static_cast<const char*>(here) + prefetch_bytes + 64 * line);
+}
+
+// n_rows rows and one vector: out[0 ... n_rows - 1]. The rows are one stretch of memory, which is asked for from its
+// beginning to its end while the rows are read side by side.
+template <int n_rows, class T>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void column(const T* w, std::int64_t n_columns, const float* x, float* out) {
+    Lanes sum[n_rows] = {};
+    const std::int64_t whole = n_columns & ~std::int64_t{15}, rest = n_columns - whole;
+    for (std::int64_t c = 0; c < whole; c += 16) {
+        prefetch_after<n_rows* static_cast<int>(sizeof(T)) / 4>(w + n_rows * c);
+        const Lanes v = load(x + c);
+#pragma GCC unroll 8
+        for (int r = 0; r < n_rows; ++r) add_product(sum[r], load(w + r * n_columns + c), v);
+    }
+    if (rest > 0) {
+        const Lanes v = load_part(x + whole, rest);
+#pragma GCC unroll 8
+        for (int r = 0; r < n_rows; ++r) add_product(sum[r], load_part(w + r * n_columns + whole, rest), v);
+    }
+#pragma GCC unroll 2
+    for (int r = 0; r < n_rows; r += 4) {
+        const Quarter four = totals(sum[r], sum[r + 1], sum[r + 2], sum[r + 3]);
+        __builtin_memcpy(out + r, &four, sizeof four);
+    }
+}
+
+template <class T>
+DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_vector(const T* w, std::int64_t n_columns, std::int64_t first,
+                                                       std::int64_t last, const float* x, float* y) {
+    std::int64_t r = first;
+    if constexpr (registers == 1)
+        for (; r + 8 <= last; r += 8) column<8>(w + r * n_columns, n_columns, x, y + r);
+    if constexpr (registers <= 2)  // else the sums of four rows do not fit into the registers
+        for (; r + 4 <= last; r += 4) column<4>(w + r * n_columns, n_columns, x, y + r);
+    for (; r < last; ++r) y[r] = total(product(w + r * n_columns, n_columns, x));
+}
+
 template <class T>
 DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_rows(const T* w, std::int64_t n_columns, std::int64_t first,
                                                      std::int64_t last, const float* x, std::int64_t x_stride,
                                                      std::int64_t n, float* y, std::int64_t y_stride) {
-    constexpr bool tiles = registers <= 2;  // else the sums of four rows do not fit into the registers
+    if (n == 1) return multiply_vector(w, n_columns, first, last, x, y);
     std::int64_t r = first;
     for (; r + 4 <= last; r += 4) {
         const T* rows = w + r * n_columns;
@@ -140,18 +198,7 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE void multiply_rows(const T* w, std::int64_t n_
         if constexpr (registers == 1)
             for (; t + 4 <= n; t += 4)
                 tile<4>(rows, n_columns, x + t * x_stride, x_stride, y + t * y_stride + r, y_stride);
-        for (; t < n; ++t) {
-            const float* v = x + t * x_stride;
-            float* out = y + t * y_stride + r;
-            if constexpr (tiles) {
-                tile<1>(rows, n_columns, v, x_stride, out, y_stride);
-            } else {
-                const Lanes a = product(rows, n_columns, v), b = product(rows + n_columns, n_columns, v);
-                const Lanes c = product(rows + 2 * n_columns, n_columns, v);
-                const Quarter four = totals(a, b, c, product(rows + 3 * n_columns, n_columns, v));
-                __builtin_memcpy(out, &four, sizeof four);
-            }
-        }
+        for (; t < n; ++t) multiply_vector(w, n_columns, r, r + 4, x + t * x_stride, y + t * y_stride);
     }
     for (; r < last; ++r)
         for (std::int64_t t = 0; t < n; ++t)
@@ -197,8 +244,15 @@ DYNKIN_LEVEL_TARGET void add_weighted(const float* p, const float* v, std::int64
         for (; c + 64 <= n_columns; c += 64) add_weighted_blocks<4>(p, v + c, n_rows, n_columns, out + c);
     for (; c + 32 <= n_columns; c += 32) add_weighted_blocks<2>(p, v + c, n_rows, n_columns, out + c);
     for (; c + 16 <= n_columns; c += 16) add_weighted_blocks<1>(p, v + c, n_rows, n_columns, out + c);
-    for (std::int64_t j = 0; j < n_rows; ++j)
-        for (std::int64_t k = c; k < n_columns; ++k) out[k] += p[j] * v[j * n_columns + k];
+    if (c == n_columns) return;
+    Lanes sum = load_part(out + c, n_columns - c);
+    for (std::int64_t j = 0; j < n_rows; ++j) {
+        const Vector weight = Vector{} + p[j];
+        const Lanes row = load_part(v + j * n_columns + c, n_columns - c);
+#pragma GCC unroll 4
+        for (int k = 0; k < registers; ++k) sum.part[k] += weight * row.part[k];
+    }
+    store_part(out + c, sum, n_columns - c);
 }
 
 // e^x, relative error 2e-7 for |x| <= 87; 0 below -87, e^88 above 88 (polynomial of Moshier's Cephes library).
@@ -220,10 +274,10 @@ DYNKIN_LEVEL_TARGET DYNKIN_INLINE Vector exp(Vector x) {
 
 DYNKIN_LEVEL_TARGET void softmax(float* scores, std::int64_t n, float factor) {
     const std::int64_t whole = n & ~std::int64_t{15}, rest = n - whole;
-    Lanes most = load_part(scores, std::min<std::int64_t>(n, 15), scores[0]);
+    Lanes most = load_padded(scores, std::min<std::int64_t>(n, 15), scores[0]);
 
     for (std::int64_t i = 0; i < n; i += 16) {
-        const Lanes s = i < whole ? load(scores + i) : load_part(scores + i, rest, scores[0]);
+        const Lanes s = i < whole ? load(scores + i) : load_padded(scores + i, rest, scores[0]);
 #pragma GCC unroll 4
         for (int k = 0; k < registers; ++k) most.part[k] = s.part[k] > most.part[k] ? s.part[k] : most.part[k];
     }

@@ -1,41 +1,49 @@
 #include "models/lm/int8_kernels.hpp"
 
+#include "solvers/core/intrinsics.hpp"
+
 #include <bit>
 #include <cmath>
 
 #if DYNKIN_HAS_LEVELS
-#ifndef __clang__  // false alarms inside g++ 12's own header, PR 105593
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-#ifndef __clang__
-#pragma GCC diagnostic pop
-#endif
 #define DYNKIN_TARGET_VNNI __attribute__((target("arch=x86-64-v4,avx512vnni")))
 #endif
 
 namespace dynkin::lm::detail {
 namespace {
 
-/// The scale of a group and its whole numbers, the rest filled with 0.
-float quantise_group(const float* x, std::int64_t n, std::int8_t* q) {
-    float largest = 0.0f, check = 0.0f;
-    for (std::int64_t i = 0; i < n; ++i) {
-        const float size = std::fabs(x[i]);
+constexpr std::int64_t prefetch_bytes = 1 << 13;
+
+/// The scale of a group of 32 and its whole numbers. Loops over whole numbers, which vectorise.
+DYNKIN_INLINE float quantise_group(const float* x, std::int8_t* q) {
+    std::uint32_t largest = 0;  // bits of |x| are in the order of |x|, and those of infinity and NaN beyond
+    for (std::int64_t i = 0; i < int8_group; ++i) {
+        const std::uint32_t size = std::bit_cast<std::uint32_t>(x[i]) & 0x7FFFFFFFu;
         largest = size > largest ? size : largest;
-        check += x[i] * 0.0f;  // no number when an entry is not finite
     }
-    const float inverse = largest > 0.0f ? 127.0f / largest : 0.0f;
-    for (std::int64_t i = 0; i < n; ++i)  // the low bits of 1.5 * 2^23 + k are those of k
+    const float most = std::bit_cast<float>(largest), inverse = most > 0.0f ? 127.0f / most : 0.0f;
+    for (std::int64_t i = 0; i < int8_group; ++i)  // the low bits of 1.5 * 2^23 + k are those of k
         q[i] = static_cast<std::int8_t>(std::bit_cast<std::uint32_t>(x[i] * inverse + 0x1.8p23f));
-    for (std::int64_t i = n; i < int8_group; ++i) q[i] = 0;
-    return largest / 127.0f + check;
+    return most / 127.0f + most * 0.0f;  // not finite: no number
 }
 
-std::int64_t columns_of_group(std::int64_t g, std::int64_t n_columns) {
-    return std::min(int8_group, n_columns - g * int8_group);
+/// Group g of a row of n_columns, zeros behind its end.
+DYNKIN_INLINE float quantise_part(const float* row, std::int64_t g, std::int64_t n_columns, std::int8_t* q) {
+    const float* x = row + g * int8_group;
+    if ((g + 1) * int8_group <= n_columns) return quantise_group(x, q);
+    float padded[int8_group] = {};
+    for (std::int64_t i = 0; i < n_columns - g * int8_group; ++i) padded[i] = x[i];
+    return quantise_group(padded, q);
+}
+
+DYNKIN_CLONES void quantise_row(const float* x, std::int64_t n_columns, std::int64_t n_groups, std::int8_t* q,
+                                float* scales, std::int32_t* correction) {
+    for (std::int64_t g = 0; g < n_groups; ++g, q += int8_group, scales += 8, correction += 8) {
+        const float scale = quantise_part(x, g, n_columns, q);
+        for (std::int64_t j = 0; j < 8; ++j) scales[j] = scale;
+        for (std::int64_t j = 0; j < 8; ++j)
+            correction[j] = -128 * (q[4 * j] + q[4 * j + 1] + q[4 * j + 2] + q[4 * j + 3]);
+    }
 }
 
 float join(const float (&lanes)[16]) {
@@ -45,8 +53,8 @@ float join(const float (&lanes)[16]) {
     return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
-void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
-                       std::int64_t y_stride) {
+void multiply_plain(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
+                    std::int64_t y_stride) {
     for (std::int64_t r = first; r < last; ++r) {
         for (std::int64_t t = 0; t < x.n; ++t) {
             float lanes[16] = {};
@@ -67,6 +75,48 @@ void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t las
     }
 }
 
+#ifdef __SSE2__
+
+/// Sums of the products of 4 j ... 4 j + 3, j = 0 ... 3, of 16 weights and 16 numbers.
+DYNKIN_INLINE __m128i sums_of_four(const std::uint8_t* a, const std::int8_t* b) {
+    const __m128i zero = _mm_setzero_si128();
+    const __m128i w = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+    const __m128i negative = _mm_cmpgt_epi8(zero, x);
+    const __m128 low = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpacklo_epi8(w, zero), _mm_unpacklo_epi8(x, negative)));
+    const __m128 high = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpackhi_epi8(w, zero), _mm_unpackhi_epi8(x, negative)));
+    return _mm_add_epi32(_mm_castps_si128(_mm_shuffle_ps(low, high, 0b10001000)),
+                         _mm_castps_si128(_mm_shuffle_ps(low, high, 0b11011101)));
+}
+
+void multiply_baseline(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x, float* y,
+                       std::int64_t y_stride) {
+    for (std::int64_t r = first; r < last; ++r) {
+        for (std::int64_t t = 0; t < x.n; ++t) {
+            __m128 lanes[4] = {};
+            for (std::int64_t g = 0; g < w.n_groups; ++g) {
+                const std::int64_t a = r * w.n_groups + g, b = t * w.n_groups + g;
+                const __m128 scale =
+                    _mm_mul_ps(_mm_set1_ps(w.scale[std::size_t(a)]), _mm_loadu_ps(x.scale.data() + b * 8));
+#pragma GCC unroll 2
+                for (int half = 0; half < 2; ++half) {
+                    const auto* correction = reinterpret_cast<const __m128i*>(x.correction.data() + b * 8 + 4 * half);
+                    const __m128i sums = _mm_add_epi32(
+                        sums_of_four(w.q.data() + a * int8_group + 16 * half, x.q.data() + b * int8_group + 16 * half),
+                        _mm_loadu_si128(correction));
+                    const __m128 term = _mm_mul_ps(_mm_cvtepi32_ps(sums), scale);
+                    __m128& lane = lanes[g % 2 * 2 + half];
+                    lane = _mm_add_ps(lane, term);
+                }
+            }
+            float joined[16];
+            for (int l = 0; l < 4; ++l) _mm_storeu_ps(joined + 4 * l, lanes[l]);
+            y[t * y_stride + r] = join(joined);
+        }
+    }
+}
+
+#endif
 #if DYNKIN_HAS_LEVELS
 
 DYNKIN_TARGET_V3 void multiply_v3(const Int8Matrix& w, std::int64_t first, std::int64_t last, const Int8Vectors& x,
@@ -133,6 +183,10 @@ DYNKIN_TARGET_VNNI DYNKIN_INLINE void tile_vnni(const Int8Matrix& w, std::int64_
     for (int k = 0; k < n_rows; ++k) sum[k] = _mm512_setzero_ps();
     std::int64_t g = 0;
     for (; g + 2 <= n; g += 2) {
+        // The rows are one stretch of memory, their scales another; both are asked for from beginning to end.
+#pragma GCC unroll 4
+        for (int k = 0; k < n_rows; ++k) __builtin_prefetch(a + (n_rows * g + 2 * k) * int8_group + prefetch_bytes);
+        __builtin_prefetch(a_scale + n_rows * g + prefetch_bytes / int8_group);
         const VectorPair pair{_mm512_loadu_si512(b + g * int8_group), _mm512_loadu_si512(correction + g * 8),
                               _mm512_loadu_ps(b_scale + g * 8)};
 #pragma GCC unroll 4
@@ -181,8 +235,7 @@ Int8Matrix quantise_matrix(std::span<const float> rows, std::int64_t n_rows, std
     for (std::int64_t r = 0; r < n_rows; ++r) {
         for (std::int64_t g = 0; g < n_groups; ++g) {
             std::int8_t q[int8_group];
-            out.scale.push_back(
-                quantise_group(rows.data() + r * n_columns + g * int8_group, columns_of_group(g, n_columns), q));
+            out.scale.push_back(quantise_part(rows.data() + r * n_columns, g, n_columns, q));
             for (std::int64_t i = 0; i < int8_group; ++i)
                 out.q[std::size_t((r * n_groups + g) * int8_group + i)] = static_cast<std::uint8_t>(q[i] + 128);
         }
@@ -197,17 +250,9 @@ void quantise_vectors(const float* x, std::int64_t n, std::int64_t n_columns, In
     out.q.resize(std::size_t(n * n_groups * int8_group));
     out.scale.resize(std::size_t(n * n_groups * 8));
     out.correction.resize(std::size_t(n * n_groups * 8));
-    for (std::int64_t t = 0; t < n; ++t) {
-        for (std::int64_t g = 0; g < n_groups; ++g) {
-            std::int8_t* q = out.q.data() + (t * n_groups + g) * int8_group;
-            const float scale = quantise_group(x + t * n_columns + g * int8_group, columns_of_group(g, n_columns), q);
-            for (std::int64_t j = 0; j < 8; ++j) {
-                out.scale[std::size_t((t * n_groups + g) * 8 + j)] = scale;
-                out.correction[std::size_t((t * n_groups + g) * 8 + j)] =
-                    -128 * (q[4 * j] + q[4 * j + 1] + q[4 * j + 2] + q[4 * j + 3]);
-            }
-        }
-    }
+    for (std::int64_t t = 0; t < n; ++t)
+        quantise_row(x + t * n_columns, n_columns, n_groups, out.q.data() + t * n_groups * int8_group,
+                     out.scale.data() + t * n_groups * 8, out.correction.data() + t * n_groups * 8);
 }
 
 Int8Level int8_level() {
@@ -216,7 +261,11 @@ Int8Level int8_level() {
         if (vector_level() == VectorLevel::v4 && __builtin_cpu_supports("avx512vnni")) return Int8Level::vnni;
         if (vector_level() != VectorLevel::baseline) return Int8Level::v3;
 #endif
+#ifdef __SSE2__
         return Int8Level::baseline;
+#else
+        return Int8Level::plain;
+#endif
     }();
     return level;
 }
@@ -226,8 +275,11 @@ MultiplyInt8 multiply_int8(Int8Level level) {
     if (level == Int8Level::vnni) return multiply_vnni;
     if (level == Int8Level::v3) return multiply_v3;
 #endif
+#ifdef __SSE2__
+    if (level == Int8Level::baseline) return multiply_baseline;
+#endif
     (void)level;
-    return multiply_baseline;
+    return multiply_plain;
 }
 
 }  // namespace dynkin::lm::detail

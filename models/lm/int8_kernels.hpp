@@ -37,7 +37,7 @@ void quantise_vectors(const float* x, std::int64_t n, std::int64_t n_columns, In
 using MultiplyInt8 = void (*)(const Int8Matrix& w, std::int64_t first_row, std::int64_t last_row, const Int8Vectors& x,
                               float* y, std::int64_t y_stride);
 
-enum class Int8Level { baseline, v3, vnni };
+enum class Int8Level { plain, baseline, v3, vnni };  // plain: loops, where there is nothing else
 /// The best of this machine and of DYNKIN_VECTOR_LEVEL; vnni needs v4 and AVX-512 VNNI.
 Int8Level int8_level();
 MultiplyInt8 multiply_int8(Int8Level level = int8_level());

@@ -1,6 +1,8 @@
 #include "models/lm/token_filters.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "solvers/core/errors.hpp"
@@ -45,6 +47,14 @@ Categorical filtered(Categorical law, const TokenFilters& f) {
 }
 
 Categorical next_token_law(std::span<const float> logits, std::span<const int> drawn, const TokenFilters& f) {
+    if (f.temperature == 0.0) {  // what the filters would come to, without 32,000 exponentials
+        std::vector<double> log_weights = penalised(logits, drawn, f);
+        const double best = *std::max_element(log_weights.begin(), log_weights.end());
+        for (double& w : log_weights) w = w == best ? 0.0 : -std::numeric_limits<double>::infinity();
+        TokenFilters rest = f;
+        rest.temperature = 1.0;
+        return filtered(Categorical::from_log_weights(log_weights), rest);
+    }
     return filtered(Categorical::from_log_weights(penalised(logits, drawn, f)), f);
 }
 

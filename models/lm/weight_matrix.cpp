@@ -32,8 +32,9 @@ const T* in_place(const TensorView& tensor, std::shared_ptr<const void>& owner) 
     return copy->data();
 }
 
-// A piece of work is worth handing to another thread from about this many bytes of weights on: 10 microseconds.
-constexpr std::int64_t piece_bytes = 1 << 18;
+// To wake a thread takes tens of microseconds, in which one core reads about this much.
+constexpr std::int64_t worth_sharing_bytes = 1 << 21;
+constexpr std::int64_t least_piece_bytes = 1 << 18;
 constexpr std::int64_t row_step = 16;
 
 }  // namespace
@@ -120,16 +121,16 @@ void multiply_all(std::span<const Product> products, const ProductInput& input, 
     std::int64_t n_bytes = 0;
     for (const Product& product : products) n_bytes += product.w->n_bytes();
     // With several vectors a byte of weights is more work.
-    if (team.n_threads() == 1 || n_bytes * input.n < 2 * piece_bytes) {
+    if (team.n_threads() == 1 || n_bytes * input.n < worth_sharing_bytes) {
         for (const Product& product : products) product.w->multiply(input, 0, product.w->n_rows(), product.y);
         return;
     }
-    // Several pieces a thread, so that a slow one does not hold up the rest; none below the worth of a wake-up.
-    const std::int64_t worth = std::max(piece_bytes / input.n, n_bytes / (8 * team.n_threads()));
+    // Several pieces a thread, so that a slow one does not hold up the rest.
+    const std::int64_t piece_bytes = std::max(least_piece_bytes / input.n, n_bytes / (8 * team.n_threads()));
     std::vector<Piece> pieces;
     for (const Product& product : products) {
         const std::int64_t n_rows = product.w->n_rows(), row_bytes = product.w->n_bytes() / n_rows + 1;
-        const std::int64_t step = std::max(row_step, worth / row_bytes / row_step * row_step);
+        const std::int64_t step = std::max(row_step, piece_bytes / row_bytes / row_step * row_step);
         for (std::int64_t first = 0; first < n_rows; first += step)
             pieces.push_back({&product, first, std::min(n_rows, first + step)});
     }

@@ -1,6 +1,7 @@
 #pragma once
 // The one description of a stochastic process that particles, densities and verdicts share.
 #include "solvers/core/domain.hpp"
+#include "solvers/core/dormand_prince.hpp"
 #include "solvers/core/points.hpp"
 #include "solvers/core/random.hpp"
 
@@ -75,6 +76,10 @@ public:
     /// four stages of a state in registers. False, and nothing done, when the process has no such loop: then the
     /// stages go through `drift`. Order 4 (Kutta 1901).
     virtual bool runge_kutta4(Rows, Index, double, double) const { return false; }
+
+    /// Trial steps of Dormand & Prince, with all stages of a state in registers. False, and nothing done, when the
+    /// process has no such loop.
+    virtual bool dormand_prince5(const DormandPrinceTrials&) const { return false; }
 
     /// Replaces the n states x (dim rows) at time t by samples of X_{t+dt} given them; the draws of point i are
     /// those of particle first_particle + i. Only if has_exact_transition().

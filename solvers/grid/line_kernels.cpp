@@ -5,31 +5,8 @@
 namespace dynkin::detail {
 namespace {
 
-#define DYNKIN_LEVEL baseline
-#define DYNKIN_LEVEL_TARGET
-#define DYNKIN_LEVEL_BYTES 16
-#include "solvers/grid/line_kernels_level.hpp"
-#undef DYNKIN_LEVEL
-#undef DYNKIN_LEVEL_TARGET
-#undef DYNKIN_LEVEL_BYTES
-
-#if DYNKIN_HAS_LEVELS
-#define DYNKIN_LEVEL v3
-#define DYNKIN_LEVEL_TARGET DYNKIN_TARGET_V3
-#define DYNKIN_LEVEL_BYTES 32
-#include "solvers/grid/line_kernels_level.hpp"
-#undef DYNKIN_LEVEL
-#undef DYNKIN_LEVEL_TARGET
-#undef DYNKIN_LEVEL_BYTES
-
-#define DYNKIN_LEVEL v4
-#define DYNKIN_LEVEL_TARGET DYNKIN_TARGET_V4
-#define DYNKIN_LEVEL_BYTES 64
-#include "solvers/grid/line_kernels_level.hpp"
-#undef DYNKIN_LEVEL
-#undef DYNKIN_LEVEL_TARGET
-#undef DYNKIN_LEVEL_BYTES
-#endif
+#define DYNKIN_LEVEL_FILE "solvers/grid/line_kernels_level.hpp"
+#include "solvers/core/each_vector_level.hpp"
 
 }  // namespace
 

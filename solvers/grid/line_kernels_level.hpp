@@ -1,7 +1,6 @@
-// Included by line_kernels.cpp once a vector level, with DYNKIN_LEVEL (a namespace), DYNKIN_LEVEL_TARGET (the attribute
-// of its functions) and DYNKIN_LEVEL_BYTES (of a register). Loops over arrays of 16 lanes do not do: g++ 12 unrolls
-// them into scalars before it looks for vectors, and generic vectors of clones are taken apart before the clones are
-// made.
+// Included by line_kernels.cpp once a vector level (solvers/core/each_vector_level.hpp). Loops over arrays of 16 lanes
+// do not do: g++ 12 unrolls them into scalars before it looks for vectors, and generic vectors of clones are taken apart
+// before the clones are made.
 
 namespace DYNKIN_LEVEL {
 

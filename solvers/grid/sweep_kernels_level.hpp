@@ -1,5 +1,4 @@
-// Included by sweep_kernels.cpp once a vector level, with DYNKIN_LEVEL (a namespace), DYNKIN_LEVEL_TARGET (the attribute
-// of its functions) and DYNKIN_LEVEL_BYTES (of a register); see line_kernels_level.hpp.
+// Included by sweep_kernels.cpp once a vector level (solvers/core/each_vector_level.hpp); see line_kernels_level.hpp.
 
 namespace DYNKIN_LEVEL {
 

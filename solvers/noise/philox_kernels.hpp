@@ -6,22 +6,11 @@
 // word alone, so half of the first two rounds is the same for all particles and is worked out once. The last round
 // needs no shift back: word 0 on top of word 1 is the product itself with its upper half mixed.
 #include "solvers/core/dispatch.hpp"
+#include "solvers/core/intrinsics.hpp"
 #include "solvers/core/points.hpp"
 #include "solvers/core/random.hpp"
 
 #include <cstdint>
-
-#if DYNKIN_HAS_LEVELS
-#ifndef __clang__  // false alarms inside g++ 12's own header, PR 105593
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-#ifndef __clang__
-#pragma GCC diagnostic pop
-#endif
-#endif
 
 namespace dynkin::detail {
 

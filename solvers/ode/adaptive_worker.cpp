@@ -1,5 +1,3 @@
-#include "solvers/core/errors.hpp"
-#include "solvers/ode/message_number.hpp"
 #include "solvers/ode/path_state.hpp"
 #include "solvers/ode/setup.hpp"
 
@@ -74,12 +72,13 @@ private:
 
         const double end = problem().grid.until;
         for (;;) {
-            if (++n_trials > problem().max_steps) too_many_steps(leg, target, particle);
+            if (++n_trials > problem().max_steps) too_many_steps(*setup_, particle, leg.t0, target, leg.h);
             leg.h = std::min(leg.h, problem().largest_step);
             const bool last = leg.t0 + leg.h >= end;
             if (last) leg.h = end - leg.t0;
             const double h = leg.h;
-            if (!(leg.t0 + h > leg.t0)) vanishing_step(leg, particle);
+            if (!(leg.t0 + h > leg.t0))
+                vanishing_step(*setup_, particle, leg.t0, is_finite(leg.y1) && is_finite(leg.y0));
             const bool accepted = method_->try_step(leg);
             if (!is_finite(leg.y1)) {
                 leg.h = 0.1 * h;
@@ -105,29 +104,6 @@ private:
             gone = setup_->sides.settle(y_.data(), 1, std::min(t, leg.t1), output_.particle(q)).absorbed || gone;
         for (int row = 0; row < flow_.n_rows(); ++row) output_.y.row(row)[q] = y_[static_cast<std::size_t>(row)];
         output_.alive.row(0)[q] = gone ? 0.0 : 1.0;
-    }
-
-    std::string who(std::uint64_t particle) const {
-        return setup_->description() + ": particle " + std::to_string(particle);
-    }
-
-    [[noreturn]] void too_many_steps(const Leg& leg, double target, std::uint64_t particle) const {
-        const bool stiff_scheme = problem().scheme == "rosenbrock4";
-        throw NumericsError(
-            who(particle) + " took " + std::to_string(problem().max_steps) + " steps and got to t = " +
-            message_number(leg.t0) + " of " + message_number(target) + " (step " + message_number(leg.h) + "); " +
-            (stiff_scheme ? "loosen rtol and atol"
-                          : "the equation is probably stiff: use rosenbrock4, or loosen rtol and atol"));
-    }
-
-    [[noreturn]] void vanishing_step(const Leg& leg, std::uint64_t particle) const {
-        const bool finite = is_finite(leg.y1) && is_finite(leg.y0);
-        throw NumericsError(
-            (finite ? who(particle) + " needs a step below round-off"
-                    : setup_->description() + ": non-finite particle " + std::to_string(particle)) +
-            " at t = " + message_number(leg.t0) +
-            "; the solution may grow beyond all bounds there: end the run earlier, put an absorbing wall "
-            "before it, or loosen rtol and atol");
     }
 
     OdeSetupPtr setup_;

@@ -60,6 +60,28 @@ void check_numbers(const OdeProblem& problem) {
     if (problem.max_steps < 1) throw ConfigError("max_steps must be at least 1");
 }
 
+}  // namespace
+
+void too_many_steps(const OdeSetup& setup, std::uint64_t particle, double t, double target, double h) {
+    throw NumericsError(setup.description() + ": particle " + std::to_string(particle) + " took " +
+                        std::to_string(setup.problem.max_steps) + " steps and got to t = " + message_number(t) +
+                        " of " + message_number(target) + " (step " + message_number(h) + "); " +
+                        (setup.problem.scheme == "rosenbrock4"
+                             ? "loosen rtol and atol"
+                             : "the equation is probably stiff: use rosenbrock4, or loosen rtol and atol"));
+}
+
+void vanishing_step(const OdeSetup& setup, std::uint64_t particle, double t, bool finite) {
+    throw NumericsError((finite ? setup.description() + ": particle " + std::to_string(particle) +
+                                      " needs a step below round-off"
+                                : setup.description() + ": non-finite particle " + std::to_string(particle)) +
+                        " at t = " + message_number(t) +
+                        "; the solution may grow beyond all bounds there: end the run earlier, put an absorbing wall "
+                        "before it, or loosen rtol and atol");
+}
+
+namespace {
+
 class OdePropagator final : public Propagator {
 public:
     explicit OdePropagator(OdeProblem problem) : setup_(std::make_shared<const OdeSetup>(std::move(problem))) {}
@@ -68,6 +90,7 @@ public:
         const OdeProblem& problem = setup_->problem;
         if (problem.scheme == "rk4") return fixed_step_worker(setup_, make_rk4(problem));
         if (problem.scheme == "symplectic") return fixed_step_worker(setup_, make_symplectic(problem));
+        if (problem.scheme == "dopri5" && can_step_blocks(*setup_)) return block_dopri5_worker(setup_);
         if (problem.scheme == "dopri5") return adaptive_worker(setup_, make_dopri5(problem));
         if (problem.scheme == "dopri5_dense") return adaptive_worker(setup_, make_dopri5_dense(problem));
         return adaptive_worker(setup_, make_rosenbrock4(problem));

@@ -58,6 +58,16 @@ std::unique_ptr<AdaptiveMethod> make_dopri5(const OdeProblem& problem);
 std::unique_ptr<AdaptiveMethod> make_dopri5_dense(const OdeProblem& problem);
 std::unique_ptr<AdaptiveMethod> make_rosenbrock4(const OdeProblem& problem);
 
+/// NumericsError: a particle at t with a step h to try has not got to `target` in as many trials as are allowed.
+[[noreturn]] void too_many_steps(const OdeSetup& setup, std::uint64_t particle, double t, double target, double h);
+/// NumericsError: its next step is below round-off.
+[[noreturn]] void vanishing_step(const OdeSetup& setup, std::uint64_t particle, double t, bool finite);
+
+/// dopri5 on all particles of a block at once, where the process has the loop for it, nothing is carried along the path
+/// and there are no sides to look at.
+bool can_step_blocks(const OdeSetup& setup);
+std::unique_ptr<Propagator::Worker> block_dopri5_worker(OdeSetupPtr setup);
+
 std::unique_ptr<Propagator::Worker> fixed_step_worker(OdeSetupPtr setup, std::unique_ptr<FixedStepper> stepper);
 std::unique_ptr<Propagator::Worker> adaptive_worker(OdeSetupPtr setup, std::unique_ptr<AdaptiveMethod> method);
 

@@ -1,6 +1,6 @@
 #pragma once
 // For fuzz programs of file readers: no single allocation may be larger than the input justifies. Included by one file
-// of a program, since it replaces operator new.
+// of a program, since it replaces operator new. libFuzzer, which brings its own, has -malloc_limit_mb instead.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +22,7 @@ public:
 
 }  // namespace dynkin::fuzz
 
+#ifndef DYNKIN_LIBFUZZER
 void* operator new(std::size_t size) {
     if (size > dynkin::fuzz::largest_allocation) {
         std::fprintf(stderr, "an allocation of %zu bytes, at most %zu expected\n", size,
@@ -37,3 +38,4 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
+#endif

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "solvers/core/errors.hpp"
@@ -157,6 +158,23 @@ TEST(Decoder, TheSameBitsForAnyBatchAndAnyNumberOfThreads) {
             EXPECT_EQ(std::vector<float>(logits.end() - shape.vocabulary, logits.end()), alone) << n_threads;
         }
     }
+}
+
+// The bits of the logits after 40 tokens, recorded; ctest runs this at every vector level (lm_bits_...).
+TEST(Decoder, TheRecordedBits) {
+    DecoderShape shape = small_shape();
+    shape.width = 72;  // whole registers and a rest at every level
+    shape.hidden = 100;
+    const Checkpoint checkpoint = random_checkpoint(shape, 9);
+    std::vector<std::uint64_t> hashes;
+    for (const auto format : {WeightFormat::float32, WeightFormat::bfloat16, WeightFormat::int8}) {
+        Decoder decoder(checkpoint, {.positions = {.scheme = PositionScheme::rerope, .window = 9}, .weights = format});
+        std::uint64_t hash = 14695981039346656037u;  // Fowler, Noll and Vo
+        for (const float logit : all_at_once(decoder, tokens_of(40, shape)))
+            hash = (hash ^ std::bit_cast<std::uint32_t>(logit)) * 1099511628211u;
+        hashes.push_back(hash);
+    }
+    EXPECT_EQ(hashes, (std::vector<std::uint64_t>{12204339965397658256u, 6139764314851364036u, 14272665319594485428u}));
 }
 
 // bf16 keeps 8 bits: 2^-9 of each weight at random, of logits of order 5 after 15 products in a row about 0.05. int8

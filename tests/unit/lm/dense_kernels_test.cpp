@@ -30,7 +30,8 @@ std::vector<VectorLevel> levels() {
 }
 
 std::vector<Int8Level> int8_levels() {
-    std::vector<Int8Level> out{Int8Level::baseline};
+    std::vector<Int8Level> out{Int8Level::plain};
+    if (int8_level() >= Int8Level::baseline) out.push_back(Int8Level::baseline);
     if (int8_level() >= Int8Level::v3) out.push_back(Int8Level::v3);
     if (int8_level() >= Int8Level::vnni) out.push_back(Int8Level::vnni);
     return out;

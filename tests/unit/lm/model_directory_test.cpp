@@ -219,6 +219,11 @@ TEST_F(ModelDirectory, NamesTensorsThatDoNotFit) {
         tensors.push_back(view_of("model.layers.0.self_attn.k_proj.bias", {6}, model.values.at("model.norm.weight")));
     });
     expect_refusal("unknown tensor 'model.layers.0.self_attn.k_proj.bias'; did you mean");
+    with([&](auto& tensors) {
+        for (const char* name : {"x", "a", "z"})
+            tensors.push_back(view_of(name, {6}, model.values.at("model.norm.weight")));
+    });
+    expect_refusal("unknown tensor 'x'");  // the first of them
     with([](auto& tensors) { std::swap(tensors[2].shape[0], tensors[2].shape[1]); });
     expect_refusal("tensor 'model.layers.0.self_attn.q_proj.weight' has shape (6, 8), expected (8, 6)");
     with([](auto& tensors) { tensors.pop_back(); });

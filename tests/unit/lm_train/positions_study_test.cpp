@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "solvers/core/errors.hpp"
 #include "tests/unit/lm_train/positions_gates.hpp"
 #include "tests/unit/lm_train/study_text.hpp"
@@ -28,6 +30,28 @@ TEST(PositionsStudy, ShowsTheTrendsInSmall) {
     for (PositionsRow& row : swapped)
         if (row.name.starts_with("ReRoPE")) row.accuracy = test::row_of(rows, "RoPE", rows[1].length).accuracy;
     EXPECT_EQ(test::failed_gates(swapped, 0.05, 0.05), "ReRoPE does not carry on; ");
+}
+
+TEST(PositionsStudy, ScoresCopiesWhenRowsRepeat) {
+    std::string text;
+    for (std::uint64_t k = 0; text.size() < 30000; ++k) {
+        Draws draws({4, Stream::initial_law, 0}, k);
+        text += static_cast<char>('a' + static_cast<int>(8.0 * draws.uniform()));
+    }
+    PositionsStudyOptions options;
+    options.decoder = {.width = 32, .n_layers = 2, .n_heads = 2, .length = 16, .n_steps = 10};
+    options.expansion = 4;
+    options.n_windows = 20;
+    options.inverse_leaky = false;
+    for (const PositionsRow& row : positions_study(text, options)) EXPECT_TRUE(std::isnan(row.copy_accuracy));
+    options.repeating = 1.0;
+    options.decoder.n_steps = 400;
+    options.decoder.learning_rate = 5e-3;
+    const std::vector<PositionsRow> rows = positions_study(text, options);
+
+    // Letters drawn at random: 1/8 is chance, and all there is to learn is copying. 320 letters: 5 errors are 0.1.
+    EXPECT_NEAR(rows[0].accuracy, 0.125, 0.1);
+    EXPECT_GT(rows[0].copy_accuracy, 0.125 + 0.1);
 }
 
 TEST(PositionsStudy, StopsWhenAskedTo) {

@@ -63,6 +63,53 @@ TEST(OdeStepControl, DenseOutputIsAsAccurateAsTheSteps) {
     EXPECT_LT(counted->n_evaluations, 400);
 }
 
+std::vector<std::vector<double>> fan(int n) {
+    std::vector<std::vector<double>> starts;
+    for (int k = 0; k < n; ++k) starts.push_back({0.4 + 0.01 * k, 1.0 - 0.02 * k});
+    return starts;
+}
+
+// `Wrapped` hides the loop over blocks: every particle then goes through Odeint by itself. Same tableau, same control,
+// other roundings: some hundred steps of 1e-16 each, which the flow stretches by less than 100.
+TEST(OdeStepControl, BlocksFollowThePathsOfOdeint) {
+    const std::vector<double> outputs = {0.0, 0.013, 0.7, 0.71, 3.0};
+    for (const auto& process : {make_process(Swirl{}), make_process(Rotation{})}) {
+        const auto problem = [&](std::shared_ptr<const Process> p, double tolerance) {
+            return problem_of(std::move(p), "dopri5", 3.0, outputs, tolerance, tolerance);
+        };
+        const auto counted = std::make_shared<Wrapped>(process);
+        const auto starts = fan(37);
+
+        const auto blocks = follow(problem(process, 1e-7), starts), alone = follow(problem(counted, 1e-7), starts);
+        const auto other = follow(problem(process, 1.1e-7), starts);  // the mutant: a tolerance a tenth larger
+
+        EXPECT_GT(counted->n_evaluations, 37 * 60);
+        double largest = 0.0, of_mutant = 0.0;
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            for (int j = 0; j < 2; ++j)
+                for (Index q = 0; q < 37; ++q) {
+                    largest = std::max(largest, std::abs(blocks[k].x.row(j)[q] - alone[k].x.row(j)[q]));
+                    of_mutant = std::max(of_mutant, std::abs(blocks[k].x.row(j)[q] - other[k].x.row(j)[q]));
+                }
+        EXPECT_LT(largest, 1e-12);
+        EXPECT_GT(of_mutant, 1e-10);
+    }
+}
+
+TEST(OdeStepControl, AParticleInABlockTakesTheStepsItTakesAlone) {
+    const auto starts = fan(29);
+    const OdeProblem problem = problem_of(make_process(Swirl{}), "dopri5", 2.0, {0.5, 2.0}, 1e-8, 1e-8);
+
+    const auto together = follow(problem, starts);
+
+    for (std::size_t q = 0; q < starts.size(); ++q) {
+        const auto alone = follow(problem, {starts[q]});
+        for (std::size_t k = 0; k < 2; ++k)
+            for (int j = 0; j < 2; ++j)
+                ASSERT_EQ(alone[k].x.row(j)[0], together[k].x.row(j)[static_cast<Index>(q)]) << q;
+    }
+}
+
 TEST(OdeStepControl, SideStepsDoNotCountAsStepsOfThePath) {
     const auto process = make_process(Swirl{});
     for (const char* scheme : {"dopri5", "dopri5_dense", "rosenbrock4"}) {

@@ -1,0 +1,31 @@
+#include "models/lm/thread_choice.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using dynkin::lm::ThreadChoice;
+
+/// How often of n calls work is shared when that takes `together` and the other way `alone`.
+int n_shared(ThreadChoice& choice, int n, double together, double alone) {
+    int count = 0;
+    for (int call = 0; call < n; ++call) {
+        const bool shared = choice.shared();
+        count += shared;
+        choice.took(shared, shared ? together : alone);
+    }
+    return count;
+}
+
+TEST(ThreadChoice, TakesTheFasterWayAndNoticesAChange) {
+    ThreadChoice choice;
+    EXPECT_EQ(n_shared(choice, 320, 1.0, 2.0), 320 - 2 - 10);
+    // Another program comes: it takes a few calls to notice, then 1 in 32 is a trial.
+    n_shared(choice, 320, 4.0, 2.0);
+    EXPECT_EQ(n_shared(choice, 320, 4.0, 2.0), 10);
+    // It goes: the next trials bring the mean below the other one.
+    n_shared(choice, 32 * 8, 1.0, 2.0);
+    EXPECT_EQ(n_shared(choice, 320, 1.0, 2.0), 310);
+}
+
+}  // namespace
