@@ -8,6 +8,7 @@ void add_ensembles();
 void add_rk4();
 void add_grids();
 void add_statistics();
+void add_sampling();
 void add_store();
 void add_language_models();
 

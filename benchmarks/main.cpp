@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
     benchmarks::add_rk4();
     benchmarks::add_grids();
     benchmarks::add_statistics();
+    benchmarks::add_sampling();
     benchmarks::add_store();
     benchmarks::add_language_models();
     benchmark::Initialize(&argc, argv);

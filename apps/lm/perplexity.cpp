@@ -1,7 +1,7 @@
 #include "apps/lm/perplexity.hpp"
 
 #include "apps/run/provenance.hpp"
-#include "models/lm/decoder.hpp"
+#include "models/lm/perplexity.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/store/run_writer.hpp"
 #include "solvers/store/text_file.hpp"
@@ -43,20 +43,6 @@ double standard_error(std::span<const double> values) {
     return n > 1.0 ? std::sqrt(sum / (n - 1.0) / n) : 0.0;
 }
 
-/// -log p of a token, and whether it is the most probable one.
-struct Score {
-    double loss;
-    bool right;
-};
-
-Score score(std::span<const float> logits, int target) {
-    const auto most = std::max_element(logits.begin(), logits.end());
-    double sum = 0.0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - static_cast<double>(*most));
-    return {std::log(sum) + static_cast<double>(*most) - static_cast<double>(logits[static_cast<std::size_t>(target)]),
-            most - logits.begin() == target};
-}
-
 class Windows {
 public:
     Windows(const ModelFiles& files, const PerplexityOptions& o) : tokenizer_(files.tokenizer) {
@@ -70,15 +56,11 @@ public:
         const std::int64_t first = std::min(longest + 1, n_tokens());
         return n_windows < 2 ? n_tokens() : first + (n_tokens() - first) * window / (n_windows - 1);
     }
-    /// The n tokens before the last one of a window.
-    std::vector<int> input(std::int64_t end, std::int64_t n) const {
-        const std::int64_t last = end - 1;
-        std::vector<int> tokens(text_.begin() + (last - n), text_.begin() + last);
+    /// The last n + 1 tokens before `end`: n to be seen, one more to be scored.
+    std::vector<int> window(std::int64_t end, std::int64_t n) const {
+        std::vector<int> tokens(text_.begin() + (end - n - 1), text_.begin() + end);
         if (bos_) tokens.front() = *bos_;
         return tokens;
-    }
-    std::span<const int> targets(std::int64_t end, std::int64_t segment) const {
-        return std::span(text_).subspan(static_cast<std::size_t>(end - segment), static_cast<std::size_t>(segment));
     }
     std::size_t n_bytes(std::span<const int> tokens) const {
         std::size_t sum = 0;
@@ -91,24 +73,6 @@ private:
     std::vector<int> text_;
     std::optional<int> bos_;
 };
-
-/// Scores the last tokens of one window.
-void score_window(lm::Decoder& decoder, const std::vector<int>& input, std::span<const int> targets,
-                  std::vector<Score>& scores) {
-    lm::Sequence sequence = decoder.start();
-    const std::span<const int> tokens(input);
-    const std::size_t before = tokens.size() - targets.size();
-    if (before > 0) {
-        const lm::Extension context{&sequence, tokens.first(before)};
-        decoder.extend(std::span(&context, 1));
-    }
-    const lm::Extension segment{&sequence, tokens.subspan(before)};
-    const std::span<const float> logits = decoder.extend(std::span(&segment, 1), lm::LogitsOf::all);
-    const std::size_t vocabulary = logits.size() / targets.size();
-    scores.clear();
-    for (std::size_t i = 0; i < targets.size(); ++i)
-        scores.push_back(score(logits.subspan(i * vocabulary, vocabulary), targets[i]));
-}
 
 Settings settings_of(const PerplexityOptions& o, const PerplexityTable& table, const lm::PositionSpec& positions) {
     Settings s{{"command", "lm perplexity"}, {"model", o.model}};
@@ -160,31 +124,25 @@ PerplexityTable perplexity(const PerplexityOptions& o, const RunControl& control
                          .weights = weights,
                          .max_length = required_length(chosen, table.lengths.back(), "--context-lengths"),
                          .n_threads = threads_of(o.n_threads)});
-    const auto W = static_cast<std::size_t>(o.n_windows), S = static_cast<std::size_t>(table.segment);
-    table.loss.assign(table.lengths.size() * W, 0.0);
-    table.accuracy = table.loss;
-    table.position_loss.assign(table.lengths.size() * S, 0.0);
-    std::vector<Score> scores;
+    const auto W = static_cast<std::size_t>(o.n_windows);
     double bytes = 0.0;
-    for (std::size_t l = 0; l < table.lengths.size(); ++l) {
+    for (const std::int64_t length : table.lengths) {
         if (control.progress != nullptr)
-            control.progress->begin("length " + std::to_string(table.lengths[l]), static_cast<double>(W), "windows");
+            control.progress->begin("length " + std::to_string(length), static_cast<double>(W), "windows");
         for (std::size_t w = 0; w < W; ++w) {
             if (is_stopped(control)) throw Interrupted("lm perplexity: stopped");
             const std::int64_t end = windows.end(static_cast<std::int64_t>(w), o.n_windows, table.lengths.back());
-            const std::span<const int> targets = windows.targets(end, table.segment);
-            score_window(decoder, windows.input(end, table.lengths[l]), targets, scores);
-            if (l == 0) bytes += static_cast<double>(windows.n_bytes(targets));
-            for (std::size_t i = 0; i < S; ++i) {
-                table.loss[l * W + w] += scores[i].loss / static_cast<double>(S);
-                table.accuracy[l * W + w] += (scores[i].right ? 1.0 : 0.0) / static_cast<double>(S);
-                table.position_loss[l * S + i] += scores[i].loss / static_cast<double>(W);
-            }
+            const std::vector<int> tokens = windows.window(end, length);
+            const lm::TextScore score = lm::score_text(decoder, tokens, length + 1 - table.segment);
+            table.loss.push_back(score.loss);
+            table.accuracy.push_back(score.accuracy);
+            const std::span<const int> segment = std::span(tokens).last(static_cast<std::size_t>(table.segment));
+            if (length == table.lengths.front()) bytes += static_cast<double>(windows.n_bytes(segment));
             if (control.progress != nullptr) control.progress->update(static_cast<double>(w + 1));
         }
     }
     if (control.progress != nullptr) control.progress->end();
-    table.bytes_per_token = bytes / static_cast<double>(W * S);
+    table.bytes_per_token = bytes / static_cast<double>(o.n_windows * table.segment);
     table.settings = settings_of(o, table, chosen.spec);
     return table;
 }
@@ -227,14 +185,11 @@ void write_perplexity(const std::filesystem::path& directory, const PerplexityTa
     const std::vector<double> lengths(table.lengths.begin(), table.lengths.end());
     file.add_dimension("length", lengths, {"1", "tokens seen, those scored included"});
     file.add_dimension("window", static_cast<Index>(table.n_windows));
-    file.add_dimension("segment_position", static_cast<Index>(table.segment));
-    const auto add = [&](const char* name, const char* over, const char* long_name, const std::vector<double>& values) {
-        file.write(file.add_variable(name, {"length", over}, {"1", long_name}), values);
+    const auto add = [&](const char* name, const char* long_name, const std::vector<double>& values) {
+        file.write(file.add_variable(name, {"length", "window"}, {"1", long_name}), values);
     };
-    add("loss", "window", "mean of -log p over the segment, in nats a token", table.loss);
-    add("accuracy", "window", "part of the segment that was the most probable token", table.accuracy);
-    add("position_loss", "segment_position", "-log p of a token of the segment, mean over windows, in nats",
-        table.position_loss);
+    add("loss", "mean of -log p over the segment, in nats a token", table.loss);
+    add("accuracy", "part of the segment that was the most probable token", table.accuracy);
     file.attribute("/", "bytes_per_token", table.bytes_per_token);
     file.attribute("/provenance", "end", utc_now());
     file.close();

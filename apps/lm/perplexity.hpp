@@ -23,24 +23,23 @@ struct PerplexityOptions {
 struct PerplexityTable {
     std::vector<std::int64_t> lengths;
     std::int64_t segment = 0, n_windows = 0;
-    std::vector<double> loss;           ///< (length, window) mean over the segment  [nats a token]
-    std::vector<double> accuracy;       ///< (length, window) of the most probable token
-    std::vector<double> position_loss;  ///< (length, segment) mean over windows  [nats]
-    double bytes_per_token = 0.0;       ///< of the segments
+    std::vector<double> loss;      ///< (length, window) mean over the segment  [nats a token]
+    std::vector<double> accuracy;  ///< (length, window) of the most probable token
+    double bytes_per_token = 0.0;  ///< of the segments
     Settings settings;
 };
 
-/// The text is cut by n_windows windows that end evenly spread over it; the last `segment` tokens of each are scored
-/// with the last n tokens before every one of them kept from the same n-token window, for every n of `lengths`. Where
-/// the model's texts begin with bos it stands in front of every window and counts. ConfigError: lengths that do not
-/// rise, are smaller than the segment or larger than the positions allow, a text too short. IoError, NumericsError,
-/// Interrupted.
+/// n_windows windows end evenly spread over the text, at the same places for every length; the last `segment` tokens of
+/// each are scored, the last one behind n tokens and each given all tokens of its window before it, for every n of
+/// `lengths`. Where the model's texts begin with bos it stands in front of every window and counts. ConfigError:
+/// lengths that do not rise, are smaller than the segment or larger than the positions allow, a text too short.
+/// IoError, NumericsError, Interrupted.
 PerplexityTable perplexity(const PerplexityOptions& options, const RunControl& control);
 
 /// Loss, perplexity, bits a byte, accuracy, and the change against the first row with its standard error.
 StudyTable as_table(const PerplexityTable& table);
 
-/// run.h5: loss, accuracy (length, window), position_loss (length, segment_position); config.toml. IoError.
+/// run.h5: loss, accuracy (length, window); config.toml. IoError.
 void write_perplexity(const std::filesystem::path& directory, const PerplexityTable& table,
                       const std::string& command_line);
 

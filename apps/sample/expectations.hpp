@@ -16,7 +16,8 @@ struct Expectations {
 };
 
 /// Monomials, Hermite functions, bumps and Fourier modes in closed form in any dimension; others by cell means over a
-/// fine grid in one and two dimensions, with the change from a grid of half the cells as bound.
+/// fine grid in one and two dimensions, with the change from a grid of half the cells as bound. Of components with axes
+/// of their own only monomials are closed.
 Expectations mixture_expectations(const GaussianMixture& mixture, const TestFunctions& functions);
 
 /// Under masses (n_cells, x fastest) on a mesh.

@@ -21,7 +21,15 @@ void read_mixture(const Section& section, DataLaw& data) {
     mixture.weights = section.reals("weights", {}, RealRange::positive);
     mixture.means = section.real_matrix("means", mixture.weights.size());
     const std::size_t dim = mixture.means.front().size();
-    mixture.sds = section.real_matrix("sds", mixture.weights.size(), dim, RealRange::positive);
+    if (section.has("covariances")) {
+        if (section.has("sds")) section.fail("covariances", "sds are given too; expected one of them");
+        mixture = located(section, "covariances", [&] {
+            return mixture_of_covariances(mixture.weights, mixture.means,
+                                          section.real_matrix("covariances", mixture.weights.size(), dim * dim));
+        });
+    } else {
+        mixture.sds = section.real_matrix("sds", mixture.weights.size(), dim, RealRange::positive);
+    }
     const double total = std::accumulate(mixture.weights.begin(), mixture.weights.end(), 0.0);
     for (double& w : mixture.weights) w /= total;
     const auto law = initial_law(mixture);

@@ -13,10 +13,16 @@ const ContinuousExperiment& continuous(const SamplingContext& context) {
     return *context.experiment.continuous;
 }
 
+constexpr Index n_likelihoods = 256;
+
 struct Generated {
     EnsembleRow row;
     Block x, handed_out;  ///< at the last time; denoised, if asked for
 };
+
+bool has_likelihood(const ContinuousExperiment& c) {
+    return c.problem.sampler == "probability_flow" && !c.guidance && c.data.model->has_log_density();
+}
 
 Generated generate(const SamplingContext& context) {
     const ContinuousExperiment& c = continuous(context);
@@ -27,7 +33,7 @@ Generated generate(const SamplingContext& context) {
     problem.killing = nullptr;
     const auto propagator = make_sampling_propagator(problem);
     const auto start = start_law(c);
-    const bool keep = e.store_particles || c.data.rows;
+    const bool keep = e.store_particles || c.data.rows || has_likelihood(c);
     Generated result;
     if (keep) result.x.resize(c.dim(), static_cast<Index>(e.n));
     EnsembleSpec spec{.propagator = *propagator, .initial = *start};
@@ -116,6 +122,45 @@ Comparison exact_comparison(const SamplingContext& context, const EnsembleRow& r
     return comparison;
 }
 
+/// The probability flow knows the density of what it generates: its divergence, added up along the way back, against
+/// the exact density, at the first samples. Another run with 32 times the tolerances bounds the error of the first.
+Comparison likelihood_comparison(const SamplingContext& context, Points x) {
+    const ContinuousExperiment& c = continuous(context);
+    const SamplerSetup& setup = c.problem.setup;
+    const Points some = x.slice(0, std::min(n_likelihoods, x.n));
+    const auto n = static_cast<std::size_t>(some.n);
+    const NoiseLevel first = setup.schedule->level(setup.times.front());
+    const auto start = [&](Points at, double* out) { c.data.model->log_density(at, first, out); };
+    std::vector<double> fine(n), coarse(n), exact(n);
+    flow_log_likelihood(setup, some, start, fine.data());
+    SamplerSetup loose = setup;
+    loose.options.rtol *= 32.0;
+    loose.options.atol *= 32.0;
+    flow_log_likelihood(loose, some, start, coarse.data());
+    c.data.model->log_density(some, c.last_level(), exact.data());
+    context.writer.add_dimension("point", some.n);
+    const auto over_points = [&](const char* name, const char* long_name, const std::vector<double>& values) {
+        context.writer.write(context.writer.add_variable(name, {"point"}, {"1", long_name}), values);
+    };
+    over_points("log_density_flow", "log-density of the first samples along the probability flow", fine);
+    over_points("log_density_exact", "exact log-density of the first samples at the last time", exact);
+
+    double distance = 0.0, bound = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        distance += std::abs(fine[i] - exact[i]) / static_cast<double>(n);
+        bound += std::abs(fine[i] - coarse[i]) / static_cast<double>(n);
+    }
+    Comparison comparison;
+    comparison.check = "log_likelihood";
+    comparison.time = setup.times.back();
+    comparison.functions = {"|log p of the flow - log p|"};
+    comparison.left = {distance};
+    comparison.right = {0.0};
+    comparison.budgets = {{bound, 0.0, 1e-9}};
+    comparison.scale = {0.0};
+    return comparison;
+}
+
 }  // namespace
 
 Judgement run_continuous(const SamplingContext& context) {
@@ -145,6 +190,7 @@ Judgement run_continuous(const SamplingContext& context) {
         spec.n_directions = c.n_directions;
         spec.seed = context.experiment.seed;
         judgement.comparisons = held_out_comparisons(spec);
+        if (has_likelihood(c)) judgement.comparisons.push_back(likelihood_comparison(context, generated.x.points()));
         return judgement;
     }
     const auto start = start_law(c);
@@ -157,6 +203,7 @@ Judgement run_continuous(const SamplingContext& context) {
                                               .n_threads = context.experiment.n_threads});
     write_numbers(context, "step_bound", "bound on the bias of phi due to the steps", audit.bound);
     judgement.comparisons.push_back(exact_comparison(context, generated.row, audit, judgement.notes));
+    if (has_likelihood(c)) judgement.comparisons.push_back(likelihood_comparison(context, generated.x.points()));
     return judgement;
 }
 

@@ -49,7 +49,7 @@ std::vector<bool> top_p_mask(std::span<const double> probabilities, double p);
 /// ConfigError otherwise.
 ///
 /// Gumbel's trick in single precision is no substitute: -log(-log u) of a 24-bit u ends at 16.6, so tokens less
-/// probable than about exp(-16.6 - 2.8) of the best are never drawn.
+/// probable than about exp(-16.6 - 2.8) of the best are never drawn (Zheng et al. 2025, who met it in masked diffusion).
 int draw(const Categorical& law, double u);
 /// The same for weights >= 0 of sum `total` > 0 that nobody has wrapped: no check, for inner loops.
 int draw_weights(std::span<const double> weights, double total, double u);

@@ -3,6 +3,7 @@
 #include "solvers/core/dispatch.hpp"
 #include "solvers/core/elementary.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/sampling/data_sums.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,9 +14,9 @@
 namespace dynkin {
 namespace {
 
-constexpr Index lane = 64;             // points that meet a tile together
-constexpr int tile = 32;               // rows of a tile
-constexpr double negligible = -708.0;  // elementary::exp is 0 below
+using detail::DataSums, detail::strip, detail::tile, detail::unit;
+
+constexpr Index lane = 64;  // points of a tied embedding that are handled together
 
 void check_rows(const char* who, const std::vector<std::vector<double>>& rows, const std::vector<double>& weights) {
     const std::string name = who;
@@ -64,63 +65,6 @@ std::vector<std::size_t> close_rows_together(const std::vector<std::vector<doubl
     return order;
 }
 
-// Running sums of `lane` points: sum_j e^(l_j - largest) and the same times y_j, (dim) rows of `lane`.
-struct Sums {
-    double largest[lane], total[lane], shift[lane];
-    std::vector<double> weighted;
-};
-
-// l_j = log w_j - |x - y_j|^2 / 2 s^2 for the rows of one tile; `y` (n_rows, dim) by rows, `x` (dim) rows of `lane`.
-// Returns whether any of them counts beside what the sums hold; raises `largest` and rescales the sums if so.
-DYNKIN_CLONES bool logits(const double* y, const double* log_weight, int n_rows, int dim, double precision,
-                          const double* x, double* l, Sums& sums) {
-    double top[lane];
-    for (Index q = 0; q < lane; ++q) top[q] = -HUGE_VAL;
-    for (int r = 0; r < n_rows; ++r) {
-        double square[lane];
-        for (Index q = 0; q < lane; ++q) square[q] = 0.0;
-        for (int j = 0; j < dim; ++j) {
-            const double yj = y[r * dim + j];
-            const double* xj = x + j * lane;
-            for (Index q = 0; q < lane; ++q) square[q] += (xj[q] - yj) * (xj[q] - yj);
-        }
-        double* lr = l + r * lane;
-        for (Index q = 0; q < lane; ++q) {
-            lr[q] = log_weight[r] - precision * square[q];
-            top[q] = top[q] < lr[q] ? lr[q] : top[q];
-        }
-    }
-    int count = 0;
-    for (Index q = 0; q < lane; ++q) count += top[q] - sums.largest[q] > negligible ? 1 : 0;
-    if (count == 0) return false;
-    for (Index q = 0; q < lane; ++q) {
-        const double largest = sums.largest[q] < top[q] ? top[q] : sums.largest[q];
-        sums.shift[q] = elementary::exp(sums.largest[q] - largest);
-        sums.largest[q] = largest;
-        sums.total[q] *= sums.shift[q];
-    }
-    for (int j = 0; j < dim; ++j) {
-        double* w = sums.weighted.data() + j * lane;
-        for (Index q = 0; q < lane; ++q) w[q] *= sums.shift[q];
-    }
-    return true;
-}
-
-DYNKIN_CLONES void accumulate(const double* y, int n_rows, int dim, const double* l, Sums& sums) {
-    double* weighted = sums.weighted.data();
-    for (int r = 0; r < n_rows; ++r) {
-        double e[lane];
-        for (Index q = 0; q < lane; ++q) e[q] = elementary::exp(l[r * lane + q] - sums.largest[q]);
-        for (Index q = 0; q < lane; ++q) sums.total[q] += e[q];
-        for (int j = 0; j < dim; ++j) {
-            const double yj = y[r * dim + j];
-            double* w = weighted + j * lane;
-            DYNKIN_INDEPENDENT
-            for (Index q = 0; q < lane; ++q) w[q] += e[q] * yj;
-        }
-    }
-}
-
 class DataDenoiser final : public Denoiser {
 public:
     DataDenoiser(const std::vector<std::vector<double>>& rows, const std::vector<double>& weights)
@@ -133,21 +77,31 @@ public:
             log_weight_.push_back(std::log(share));
             y_.insert(y_.end(), rows[i].begin(), rows[i].end());
         }
+        // Whole strips: rows of weight 0 at the place of the last one.
+        while (log_weight_.size() % strip != 0) {
+            log_weight_.push_back(-HUGE_VAL);
+            const std::vector<double> last(y_.end() - dim(), y_.end());
+            y_.insert(y_.end(), last.begin(), last.end());
+        }
     }
 
     void denoise(Points x, NoiseLevel level, Rows out) const override {
-        for_lanes(x, level, [&](Index first, Index n, const Sums& sums) {
+        for_lanes(x, level, [&](Index first, Index n, const DataSums& sums) {
             for (int j = 0; j < dim(); ++j)
                 for (Index q = 0; q < n; ++q)
-                    out.row(j)[first + q] = sums.weighted[static_cast<std::size_t>(j * lane + q)] / sums.total[q];
+                    out.row(j)[first + q] =
+                        sums.weighted[static_cast<std::size_t>(j * unit + q)] / sums.total[static_cast<std::size_t>(q)];
         });
     }
 
     bool has_log_density() const override { return true; }
     void log_density(Points x, NoiseLevel level, double* out) const override {
         const double constant = -dim() * std::log(std::sqrt(2.0 * std::numbers::pi) * level.sigma);
-        for_lanes(x, level, [&](Index first, Index n, const Sums& sums) {
-            for (Index q = 0; q < n; ++q) out[first + q] = constant + sums.largest[q] + std::log(sums.total[q]);
+        for_lanes(x, level, [&](Index first, Index n, const DataSums& sums) {
+            for (Index q = 0; q < n; ++q) {
+                const auto i = static_cast<std::size_t>(q);
+                out[first + q] = constant + sums.largest[i] + std::log(sums.total[i]);
+            }
         });
     }
 
@@ -156,24 +110,18 @@ private:
     void for_lanes(Points x, NoiseLevel level, Use use) const {
         const int d = dim(), n_rows = static_cast<int>(log_weight_.size());
         const double precision = 0.5 / (level.ratio() * level.ratio());
-        std::vector<double> scaled(static_cast<std::size_t>(d) * lane), l(static_cast<std::size_t>(tile) * lane);
-        Sums sums;
-        for (Index first = 0; first < x.n; first += lane) {
-            const Index n = std::min(lane, x.n - first);
+        DataSums sums(d);
+        for (Index first = 0; first < x.n; first += unit) {
+            const Index n = std::min(unit, x.n - first);
             // A short block repeats its last point: all lanes run, and none sees another.
             for (int j = 0; j < d; ++j)
-                for (Index q = 0; q < lane; ++q)
-                    scaled[static_cast<std::size_t>(j * lane + q)] =
+                for (Index q = 0; q < unit; ++q)
+                    sums.x[static_cast<std::size_t>(j * unit + q)] =
                         x.component(j)[first + std::min(q, n - 1)] / level.alpha;
-            std::fill_n(sums.largest, lane, -HUGE_VAL);
-            std::fill_n(sums.total, lane, 0.0);
-            sums.weighted.assign(static_cast<std::size_t>(d) * lane, 0.0);
-            for (int r = 0; r < n_rows; r += tile) {
-                const int m = std::min(tile, n_rows - r);
-                const double* y = y_.data() + static_cast<Index>(r) * d;
-                if (logits(y, log_weight_.data() + r, m, d, precision, scaled.data(), l.data(), sums))
-                    accumulate(y, m, d, l.data(), sums);
-            }
+            sums.clear();
+            for (int r = 0; r < n_rows; r += tile)
+                sums.add(y_.data() + static_cast<Index>(r) * d, log_weight_.data() + r, std::min(tile, n_rows - r),
+                         precision);
             use(first, n, sums);
         }
     }

@@ -3,6 +3,7 @@
 #include "solvers/core/dispatch.hpp"
 #include "solvers/core/elementary.hpp"
 #include "solvers/core/errors.hpp"
+#include "solvers/sampling/oriented_mixture.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -208,6 +209,7 @@ void check(const GaussianMixture& mixture, Atoms atoms) {
                 throw ConfigError(who + "sd = " + std::to_string(sd) + ", expected > 0");
         }
     }
+    if (!mixture.axes.empty()) detail::check_axes(mixture);
 }
 
 GaussianMixture noised(const GaussianMixture& mixture, NoiseLevel level) {
@@ -221,6 +223,7 @@ GaussianMixture noised(const GaussianMixture& mixture, NoiseLevel level) {
 
 std::shared_ptr<const InitialLaw> initial_law(const GaussianMixture& mixture) {
     check(mixture);
+    if (!mixture.axes.empty()) return detail::oriented_law(mixture);
     return mixture_law(mixture.weights, mixture.means, mixture.sds);
 }
 
@@ -255,6 +258,7 @@ DenoiserPtr mixture_denoiser(GaussianMixture mixture) {
     double total = 0.0;
     for (const double weight : mixture.weights) total += weight;
     for (double& weight : mixture.weights) weight /= total;
+    if (!mixture.axes.empty()) return detail::oriented_denoiser(std::move(mixture));
     return std::make_shared<const MixtureDenoiser>(std::move(mixture));
 }
 

@@ -24,7 +24,7 @@ const std::vector<TokenSamplerInfo>& token_sampler_list() {
         {"tweedie", "Tweedie (analytic)", 1.0, 1, true, false, "Lou, Meng & Ermon (2024), section 4; Sun et al. (2023)",
          "The exact law of each position; positions as if independent."},
         {"theta_trapezoidal", "theta-trapezoidal", 1.0, 2, true, false,
-         "Ren et al. (2025); Anderson & Mattingly (2011)",
+         "Ren et al. (2025), Fast solvers for discrete diffusion models; Anderson & Mattingly (2011)",
          "Order 2 only where no extrapolated rate is negative. After a jump in the first stage one may be, and the "
          "clip "
          "at zero leaves order 1 with a small constant: 1.4, 1.3 and 1.2 observed from 16 to 256 steps on three "
@@ -32,13 +32,13 @@ const std::vector<TokenSamplerInfo>& token_sampler_list() {
         {"theta_trapezoidal_unclipped", "theta-trapezoidal without clip", 2.0, 2, false, false, "Ren et al. (2025)",
          no_clip_remark},
         {"first_hitting", "first hitting", std::numeric_limits<double>::infinity(), 0, true, true,
-         "Zheng et al. (2025), first-hitting sampler",
+         "Zheng et al. (2025), ICLR, Masked diffusion models are secretly time-agnostic masked models",
          "Exact: one token at a time, at the times at which masks disappear. At most D model calls in all."},
         {"low_confidence", "low-confidence remasking", 0.0, 1, true, true,
          "Chang et al. (2022), MaskGIT; Nie et al. (2025), LLaDA",
          "Not a sampler of the law: which tokens stay depends on what they are. Likely sequences in few calls."},
         {"uniformisation", "uniformisation", std::numeric_limits<double>::infinity(), 0, true, false,
-         "Chen & Ying (2024)",
+         "Chen & Ying (2024), exact implementation through uniformization",
          "Exact for uniform and absorbing noise: jumps proposed at a rate never exceeded, one model call each, about "
          "1.2 log(t / s) + t a position. Its law is the reverse master equation, solved to 1e-10."},
     };

@@ -373,7 +373,6 @@ class CommandLine(unittest.TestCase):
         with h5py.File(self.dir / "p/run.h5") as run:
             self.assertEqual(run["loss"].shape, (3, 20))
             np.testing.assert_allclose(run["loss"][:].mean(axis=1), loss, rtol=1e-12)
-            np.testing.assert_allclose(run["position_loss"][:].mean(axis=1), loss, rtol=1e-12)
             np.testing.assert_array_equal(run["length"][:], [8, 16, 24])
             alone = run["loss"][2]
         # The same segments whatever other lengths are asked for, if the longest stays.

@@ -201,6 +201,18 @@ class Continuous(CommandLine):
         with h5py.File(self.dir / "none/run.h5") as run:
             self.assertNotIn("particles", run)
 
+    def test_covariances_and_likelihoods(self):
+        text = BUMPS.replace("means = [[-1.0], [0.8]]\nsds = [[0.3], [0.4]]",
+                             "means = [[-1.0, 0.2], [0.8, 0.0]]\ncovariances = [[0.3, 0.2, 0.2, 0.3], [0.5, -0.1, -0.1, 0.2]]")
+        self.refused(2, text.replace("0.2, 0.2, 0.3]", "0.4, 0.4, 0.3]"), "data.covariances", "eigenvalue")
+        self.judged("agree", text)
+        flow = text.replace("dpmpp2m", "probability_flow").replace("n = 20000", "n = 2000")
+        checks = {t["check"] for t in self.judged("agree", flow, "-s", "check.resolution=0.2")["statistics"]}
+        self.assertEqual(checks, {"exact_law", "log_likelihood"})
+        # 2000 samples do not see a score that is 2 % off; the density along the flow does.
+        verdict = self.judged("disagree", flow + '[score]\nvalues = ["1.02 * score_x", "1.02 * score_y"]\n', out="mutant")
+        self.assertIn("log_likelihood", verdict["line"])
+
     def test_a_density_goes_by_the_grid(self):
         text = BUMPS.replace(BUMPS[BUMPS.index("[schedule]"):BUMPS.index("[sampler]")], """[schedule]
 kind = "vp_linear"

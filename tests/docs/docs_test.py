@@ -7,6 +7,7 @@ data/, docs/, scripts/ and tests/ of the project and runs/demo, a run of data/ex
 
   ```toml            a whole experiment (with [model]), or sections that replace those of a small one: must validate
   ```toml 2d         the same, in two variables x and y
+  ```toml sample     the same, for `dynkin sample`
   ```sh              every command runs, and exits with 0 or as `# exit N` at its end says; `sh untested` is left alone
   ```python          runs
   <!-- output: COMMAND --> ... <!-- end -->
@@ -62,6 +63,28 @@ lower = [-2.5, -2.0]
 upper = [2.5, 2.0]
 cells = [20, 20]
 """,
+    "sample": """[schedule]
+kind = "edm"
+[data]
+kind = "mixture"
+weights = [0.4, 0.6]
+means = [[-1.0], [0.8]]
+sds = [[0.3], [0.4]]
+[sampler]
+name = "heun"
+[particles]
+n = 1000
+""",
+    "tokens": """[noise]
+kind = "uniform"
+[data]
+kind = "tokens"
+tokens = 2
+positions = 2
+weights = [0.1, 0.2, 0.3, 0.4]
+[sampler]
+name = "tweedie"
+""",
 }
 
 
@@ -78,8 +101,9 @@ def sections(text):
 
 def completed(fragment, kind):
     """The fragment, with the sections it lacks taken from a small experiment. [domain] takes the place of [grid]."""
-    if re.search(r"^\[model\]", fragment, re.M) and re.search(r"^\[time\]", fragment, re.M):
-        return fragment
+    for whole in (("model", "time"), ("data", "sampler")):
+        if all(re.search(rf"^\[{name}\]", fragment, re.M) for name in whole):
+            return fragment
     given = sections(fragment)
     names = {name for name, _ in given} | ({"grid"} if any(name == "domain" for name, _ in given) else set())
     return "".join(t for _, t in given) + "\n" + "".join(t for name, t in sections(SMALL[kind]) if name not in names)
@@ -223,6 +247,21 @@ class Documentation(unittest.TestCase):
             for key in self.known_keys(kind, section, **replacing):
                 if key not in ("grading", "first_passage"):  # sections of their own
                     self.assertIn(key, told, f"[{section}] takes {key}; docs/config.md does not say so")
+
+    def test_every_key_of_a_sampling_experiment_is_in_its_page(self):
+        told = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/sampling.md").read_text(encoding="utf-8")))
+        told |= set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/config.md").read_text(encoding="utf-8")))
+        names = re.findall(r"\| `([a-z_0-9]+)` [^|]*\| (?:numbers|tokens)", (ROOT / "docs/sampling.md").read_text(encoding="utf-8"))
+        self.assertEqual(len(names), 17)
+        for kind, section in [(k, s) for k in ("sample", "tokens") for s in ("data", "sampler", "particles", "check", "output")]:
+            for name in names if section == "sampler" else [""]:
+                old = "heun" if kind == "sample" else "tweedie"
+                if section == "sampler" and (name in ("euler", "tau_leaping", "tweedie", "theta_trapezoidal", "uniformisation",
+                                                      "first_hitting")) != (kind == "tokens"):
+                    continue
+                replacing = {"name": (f'"{old}"', f'"{name}"')} if name and name != "first_hitting" else {}
+                for key in self.known_keys(kind, section, **replacing):
+                    self.assertIn(key, told, f"[{section}] takes {key}; no page says so")
 
     def test_a_wrong_page_is_found_out(self):
         """The judge itself: each of these must fail."""
