@@ -1,6 +1,7 @@
-// The command line. CLI11 stays in this file.
+// The command line. CLI11 stays in this file and in cli_lm.cpp.
 #include "apps/commands/cli.hpp"
 
+#include "apps/commands/cli_lm.hpp"
 #include "apps/commands/commands.hpp"
 #include "apps/commands/interruption.hpp"
 #include "apps/run/provenance.hpp"
@@ -37,13 +38,24 @@ int failed(const std::exception& error, int code, const char* kind, bool json) {
 
 /// CLI11 would only say that a subcommand is required.
 bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
-    if (argc < 2 || argv[1][0] == '-') return false;
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-        names.push_back(command->get_name());
-    if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return false;
-    std::cerr << "dynkin: " << unknown_name("command", argv[1], names) << '\n';
-    return true;
+    const CLI::App* at = &app;
+    std::string kind = "command";
+    for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+        std::vector<std::string> names;
+        const CLI::App* next = nullptr;
+        for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+            names.push_back(command->get_name());
+            if (names.back() == argv[i]) next = command;
+        }
+        if (names.empty()) return false;
+        if (next == nullptr) {
+            std::cerr << "dynkin: " << unknown_name(kind, argv[i], names) << '\n';
+            return true;
+        }
+        at = next;
+        kind = "command of '" + next->get_name() + "'";
+    }
+    return false;
 }
 
 int guarded(const std::function<int()>& verb, bool json) {
@@ -168,6 +180,8 @@ int dispatch(int argc, char** argv) {
     init_verb->add_option("--model", model, "a built-in model");
     init_verb->add_flag("--force", force, "replace an existing file");
     init_verb->callback([&] { verb = [&] { return init(name, model, force, std::cout); }; });
+
+    LmCommandLine lm(app, verb, json, options.command_line);
 
     if (is_unknown_command(app, argc, argv)) return bad_input;
     try {

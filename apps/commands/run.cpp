@@ -1,6 +1,7 @@
 #include "apps/commands/commands.hpp"
 #include "apps/commands/run_directory.hpp"
 #include "apps/config/config.hpp"
+#include "apps/lm/training_experiment.hpp"
 #include "apps/run/experiment.hpp"
 #include "apps/run/simulation.hpp"
 #include "apps/sample/sampling_experiment.hpp"
@@ -60,8 +61,10 @@ int run(const RunOptions& options, std::ostream& out) {
 
 int validate(const std::string& path, const std::vector<std::string>& overrides, bool json, std::ostream& out) {
     Config config = Config::load(path, overrides);
-    const std::string plan = is_sampling(config) ? plan_of(read_sampling(config, beside(path)))
-                                                 : plan_of(read_experiment(config, beside(path)));
+    const std::string plan = language::is_training(config)
+                                 ? language::plan_of(language::read_training(config, beside(path)))
+                             : is_sampling(config) ? plan_of(read_sampling(config, beside(path)))
+                                                   : plan_of(read_experiment(config, beside(path)));
     if (json)
         out << nlohmann::ordered_json{{"valid", true}, {"hash", config.hash()}, {"resolved", config.resolved_toml()}}
                    .dump()
