@@ -213,6 +213,18 @@ class Continuous(CommandLine):
         verdict = self.judged("disagree", flow + '[score]\nvalues = ["1.02 * score_x", "1.02 * score_y"]\n', out="mutant")
         self.assertIn("log_likelihood", verdict["line"])
 
+    def test_tied_embeddings_give_back_their_tokens(self):
+        text = BUMPS.replace(BUMPS[BUMPS.index("[data]"):BUMPS.index("[sampler]")], """[data]
+kind = "embedding"
+embeddings = [[1.0, 0.0], [-1.0, 0.2], [0.0, 1.3], [0.4, -1.1], [1.2, 1.2]]
+prior = [0.4, 0.1, 0.2, 0.25, 0.05]
+""").replace("sigma_min = 0.01", "sigma_min = 0.05").replace("dpmpp2m", "heun")
+        self.refused(2, text.replace("[0.4, 0.1, 0.2, 0.25, 0.05]", "[0, 0, 0, 0, 0]"), "data.prior", "all weights are zero")
+        self.judged("agree", text)
+        with h5py.File(self.dir / "out/run.h5") as run:
+            self.assertLess(abs(run["moments_particles"][:] - [0.4, 0.1, 0.2, 0.25, 0.05]).sum() / 2, 0.015)
+        self.judged("disagree", text + '[score]\nvalues = ["0.8 * score_x", "0.8 * score_y"]\n', out="mutant")
+
     def test_a_density_goes_by_the_grid(self):
         text = BUMPS.replace(BUMPS[BUMPS.index("[schedule]"):BUMPS.index("[sampler]")], """[schedule]
 kind = "vp_linear"
@@ -308,6 +320,19 @@ class RealRows(CommandLine):
             self.assertAlmostEqual(run["particles"][:, 1].mean(), 350, delta=15)
         self.judged("disagree", ROWS + '[score]\nvalues = ["0.5 * score_a", "0.5 * score_b"]\n', out="half")
         self.judged("disagree", ROWS, "-s", "steps=3", out="few")
+
+    def test_rows_may_come_from_hdf5(self):
+        self.rows(200)
+        table = np.loadtxt(self.dir / "rows.csv", delimiter=",", skiprows=1, usecols=(1, 2))
+        with h5py.File(self.dir / "rows.h5", "w") as file:
+            file["measured/rows"] = table
+        self.sample(ROWS, "-s", "resolution=1.0", out="csv")
+        hdf5 = ROWS.replace('"rows.csv"', '"rows.h5"\ndataset = "measured/rows"').replace('["a", "b"]', "[0, 1]")
+        done, _ = self.sample(hdf5, "-s", "resolution=1.0", out="hdf5")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        with h5py.File(self.dir / "csv/run.h5") as a, h5py.File(self.dir / "hdf5/run.h5") as b:
+            self.assertTrue(np.array_equal(a["particles"][:], b["particles"][:]))
+        self.refused(5, hdf5.replace("measured/rows", "measured/row"), "measured/row")
 
     def test_increments_of_two_measured_series(self):
         source = SHARED / "timeseries" / "amoc.txt"
