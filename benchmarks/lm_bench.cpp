@@ -245,6 +245,39 @@ void add_far_positions(const std::string& size, const Lazy<Checkpoint>& checkpoi
     add(contest);
 }
 
+/// Four contexts and an unconditional prompt: the next tokens of five sequences, as one batch and one after the other.
+void add_batch(const std::string& size, const Lazy<Checkpoint>& checkpoint) {
+    constexpr int n = 5;
+    const auto decoding = lazy_decoding(checkpoint, {});
+    const auto sequences =
+        Lazy<std::vector<Sequence>>([decoding] { return std::vector<Sequence>(n, (*decoding)->decoder.start()); });
+    const auto run = [=](std::size_t at_once) {
+        return [=] {
+            const int token = 5;
+            std::vector<Extension> extensions;
+            for (Sequence& sequence : *sequences) {
+                sequence.truncate(0);
+                extensions.push_back({&sequence, std::span(&token, 1)});
+            }
+            for (std::size_t first = 0; first < extensions.size(); first += at_once)
+                benchmark::DoNotOptimize(
+                    (*decoding)->decoder.extend(std::span(extensions).subspan(first, at_once)).data());
+        };
+    };
+    Contest contest;
+    contest.name = "lm/" + size + "_batch";
+    contest.what = "decoding, " + size + " parameters, fp32, five sequences as one batch";
+    contest.against = "one after the other";
+    contest.items = n;
+    contest.unit = "tokens";
+    contest.target = 2.0;
+    contest.ours = run(n);
+    contest.theirs = run(1);
+    contest.bound_ratio = n;
+    contest.bound_source = "each weight is fetched once";
+    add(std::move(contest));
+}
+
 /// Another thread that computes all the time while it lives.
 class Busy {
 public:
@@ -330,6 +363,8 @@ void add_language_models() {
     add_int8("15M", small, 24);
     add_int8("110M", large, 6);
     add_far_positions("15M", small, 12);
+    add_batch("15M", small);
+    add_batch("110M", large);
     add_threads("15M", small, 24);
     add_threads("110M", large, 6);
     add_prefill();

@@ -2,6 +2,7 @@
 
 #include "solvers/core/errors.hpp"
 #include "solvers/rates/krylov.hpp"
+#include "solvers/rates/runge_kutta.hpp"
 #include "solvers/rates/uniformisation.hpp"
 
 #include <algorithm>
@@ -40,15 +41,19 @@ void check_propagation(const RateMatrix& Q, const std::vector<double>& start, do
 PropagationMethod propagation_method(const std::string& name) {
     if (name == "uniformisation") return PropagationMethod::uniformisation;
     if (name == "krylov") return PropagationMethod::krylov;
-    throw ConfigError(unknown_name("propagation method", name, {"uniformisation", "krylov"}));
+    if (name == "runge_kutta") return PropagationMethod::runge_kutta;
+    throw ConfigError(unknown_name("propagation method", name, {"uniformisation", "krylov", "runge_kutta"}));
 }
 
 namespace {
 
 std::vector<double> propagate(const RateMatrix& Q, KolmogorovEquation equation, const std::vector<double>& start,
                               double tau, PropagationMethod method, double tolerance) {
-    return method == PropagationMethod::krylov ? krylov_exponential(Q, equation, start, tau, tolerance).values
-                                               : uniformised_exponential(Q, equation, start, tau, tolerance).values;
+    switch (method) {
+        case PropagationMethod::krylov: return krylov_exponential(Q, equation, start, tau, tolerance).values;
+        case PropagationMethod::runge_kutta: return runge_kutta_exponential(Q, equation, start, tau, tolerance).values;
+        default: return uniformised_exponential(Q, equation, start, tau, tolerance).values;
+    }
 }
 
 }  // namespace

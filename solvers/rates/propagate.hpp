@@ -9,7 +9,8 @@ namespace dynkin {
 
 /// uniformisation: >= 0, a proven error bound, about largest_exit_rate * tau products.
 /// krylov: fewer products on stiff matrices, an estimated error, small negative values possible.
-enum class PropagationMethod { uniformisation, krylov };
+/// runge_kutta: fewest products for loose tolerances and short times, the same reservations.
+enum class PropagationMethod { uniformisation, krylov, runge_kutta };
 
 /// ConfigError: unknown name, with the nearest.
 PropagationMethod propagation_method(const std::string& name);

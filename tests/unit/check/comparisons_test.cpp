@@ -22,7 +22,8 @@ struct Agreeing {
     Agreeing() {
         EnsembleRow row;
         row.time = 1.0;
-        row.n = n;
+        row.n = row.n_independent = n;
+        row.sd = {1.0, 0.0};
         row.mean = {0.5, 1.0};
         row.covariance = {1.0, 0.0, 0.0, 0.0};
         row.standard_error = {0.01, 0.0};
@@ -111,7 +112,7 @@ TEST(WithoutNonFinite, LeavesFiniteNumbersAlone) {
 /// Survival 0.9 and 0.6 of 1e4 particles, as of independent Bernoulli draws that share their paths.
 FirstPassageResult passages() {
     FirstPassageResult r;
-    r.n = n;
+    r.n = r.n_independent = n;
     r.times = {1.0, 2.0};
     r.survival = {0.9, 0.6};
     r.survival_standard_error = {std::sqrt(0.9 * 0.1 / n), std::sqrt(0.6 * 0.4 / n)};

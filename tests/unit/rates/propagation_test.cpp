@@ -2,6 +2,7 @@
 #include "solvers/rates/krylov.hpp"
 #include "solvers/rates/poisson_weights.hpp"
 #include "solvers/rates/propagate.hpp"
+#include "solvers/rates/runge_kutta.hpp"
 #include "solvers/rates/uniformisation.hpp"
 #include "tests/unit/rates/chains.hpp"
 
@@ -19,9 +20,12 @@ using enum KolmogorovEquation;
 
 class Propagate : public testing::TestWithParam<PropagationMethod> {};
 INSTANTIATE_TEST_SUITE_P(Rates, Propagate,
-                         testing::Values(PropagationMethod::uniformisation, PropagationMethod::krylov),
+                         testing::Values(PropagationMethod::uniformisation, PropagationMethod::krylov,
+                                         PropagationMethod::runge_kutta),
                          [](const auto& method) {
-                             return method.param == PropagationMethod::krylov ? "Krylov" : "Uniformisation";
+                             return method.param == PropagationMethod::krylov        ? "Krylov"
+                                    : method.param == PropagationMethod::runge_kutta ? "RungeKutta"
+                                                                                     : "Uniformisation";
                          });
 
 double total(const std::vector<double>& v) {
@@ -232,9 +236,37 @@ TEST(PoissonWeights, MatchTheProbabilities) {
     EXPECT_THROW(poisson_weights(-1.0, 1e-3), ConfigError);
 }
 
+// A chain that is not symmetric; fixed steps are forced by a tolerance so loose that the first step is the whole time.
+double one_step_error(double tau) {
+    const SparseRateMatrix Q(3, {{0, 1, 1.0}, {1, 2, 0.7}, {2, 0, 0.4}, {1, 0, 0.3}});
+    const std::vector<double> p{0.7, 0.1, 0.2};
+    const auto exact = uniformised_exponential(Q, forward, p, tau, 1e-15).values;
+    return l1_distance(runge_kutta_exponential(Q, forward, p, tau, 0.999).values, exact);
+}
+
+TEST(RungeKutta, OneStepIsOfOrderFive) {
+    EXPECT_NEAR(std::log2(one_step_error(0.09) / one_step_error(0.045)), 6.0, 0.2);
+}
+
+TEST(RungeKutta, ErrorEstimateCoversTheError) {
+    const SparseRateMatrix Q(3, {{0, 1, 1.0}, {1, 2, 0.7}, {2, 0, 0.4}, {1, 0, 0.3}});
+    const std::vector<double> p{0.7, 0.1, 0.2};
+    const auto exact = uniformised_exponential(Q, forward, p, 9.0, 1e-15).values;
+    for (const double tolerance : {1e-3, 1e-6, 1e-9, 1e-12}) {
+        const Propagation made = runge_kutta_exponential(Q, forward, p, 9.0, tolerance);
+        EXPECT_LE(l1_distance(made.values, exact), made.error + 1e-15) << tolerance;
+        EXPECT_LE(made.error, tolerance + 1e-13) << tolerance;
+    }
+    EXPECT_LT(runge_kutta_exponential(Q, forward, p, 9.0, 1e-3).n_products,
+              runge_kutta_exponential(Q, forward, p, 9.0, 1e-12).n_products / 4);
+    EXPECT_EQ(propagation_method("runge_kutta"), PropagationMethod::runge_kutta);
+    EXPECT_THROW(propagate_law(Q, p, 1e9, PropagationMethod::runge_kutta), NumericsError);
+}
+
 TEST(Propagate, SourcesGrowExactly) {
     const SparseRateMatrix Q(2, {{0, 1, 1.0}, {1, 0, 1.0}}, {-3.0, -3.0});
-    for (const auto method : {PropagationMethod::uniformisation, PropagationMethod::krylov}) {
+    for (const auto method :
+         {PropagationMethod::uniformisation, PropagationMethod::krylov, PropagationMethod::runge_kutta}) {
         const std::vector<double> p = propagate_law(Q, {0.2, 0.8}, 2.0, method);
         EXPECT_NEAR(total(p) / std::exp(6.0), 1.0, 2e-12);
     }
@@ -242,7 +274,8 @@ TEST(Propagate, SourcesGrowExactly) {
 
 TEST(Propagate, RefusesBadInput) {
     const SparseRateMatrix Q(2, {{0, 1, 1.0}});
-    for (const auto method : {PropagationMethod::uniformisation, PropagationMethod::krylov}) {
+    for (const auto method :
+         {PropagationMethod::uniformisation, PropagationMethod::krylov, PropagationMethod::runge_kutta}) {
         EXPECT_THROW(propagate_law(Q, {1.0}, 1.0, method), ConfigError);
         EXPECT_THROW(propagate_law(Q, {1.0, NAN}, 1.0, method), ConfigError);
         EXPECT_THROW(propagate_law(Q, {1.0, 0.0}, -1.0, method), ConfigError);
