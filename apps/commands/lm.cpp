@@ -103,8 +103,9 @@ int lm_generate(language::GenerateOptions options, const LmOutput& output, std::
     else
         for (const lm::Generated& text : texts.texts) out << options.prompt << text.text << '\n';
     if (!output.directory.empty()) language::write_texts(output.directory, texts, output.command_line);
-    if (interruption.requested()) throw Interrupted("lm generate: stopped");
-    return ok;
+    if (!interruption.requested()) return ok;
+    if (output.json) return stopped;  // the object is there, with the reason in it
+    throw Interrupted("lm generate: stopped");
 }
 
 int lm_fill(language::FillOptions options, const LmOutput& output, std::ostream& out) {

@@ -5,7 +5,6 @@
 #include "apps/run/progress.hpp"
 #include "apps/run/run_log.hpp"
 #include "solvers/core/errors.hpp"
-#include "solvers/store/text_file.hpp"
 
 #include <ostream>
 
@@ -59,7 +58,6 @@ int lm_train(const LmTrainOptions& options, std::ostream& out) {
         const language::TrainingSummary summary =
             language::train(experiment, directory, beginning, {options.command_line, resolved, hash},
                             {&progress, &interruption.requested(), [&](const std::string& line) { log.write(line); }});
-        write_text_atomically(directory / "config.toml", resolved);
         log.write(language::to_text(summary));
         report(options, summary, directory, out);
         return ok;

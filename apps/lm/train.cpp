@@ -5,6 +5,7 @@
 #include "models/lm/train/trained_checkpoint.hpp"
 #include "solvers/core/errors.hpp"
 #include "solvers/store/run_reader.hpp"
+#include "solvers/store/text_file.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -97,6 +98,8 @@ TrainingSummary train(const TrainingExperiment& e, const fs::path& directory, Be
                       const RunIdentity& identity, const RunControl& control) {
     lm::TrainingState start = first_state(e, directory, beginning);
     const std::int64_t first = start.step, n_steps = e.options.n_steps;
+    write_text_atomically(directory / "config.toml", identity.config_text);
+    if (control.log && first > 0) control.log("goes on after step " + std::to_string(first));
     std::vector<CurveRow> rows = earlier_rows(directory / "run.h5", first);
     lm::Trainer trainer(e.spec, e.options, e.training, std::move(start));
     LossCurve curve(directory / "run.h5", e.name, e.options.seed, identity, n_steps, rows);

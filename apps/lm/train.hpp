@@ -17,10 +17,10 @@ struct TrainingSummary {
     double tokens_per_second = 0.0;
 };
 
-/// Leaves run.h5 (the loss curve), training.h5 (checkpoint, the one before as training.h5.previous) and, at the end,
-/// the model: config.json, model.safetensors, tokenizer.json, dynkin.json. A stop that is asked for ends the step,
-/// writes a checkpoint and throws Interrupted; with Beginning::resume the run goes on to the same bits as if it had
-/// not been stopped. ConfigError: an unfinished training and neither resume nor fresh, one of another config, a
+/// Leaves config.toml, run.h5 (the loss curve), training.h5 (checkpoint, the one before as training.h5.previous) and,
+/// at the end, the model: config.json, model.safetensors, tokenizer.json, dynkin.json. A stop that is asked for ends
+/// the step, writes a checkpoint and throws Interrupted; with Beginning::resume the run goes on to the same bits as if
+/// it had not been stopped. ConfigError: an unfinished training and neither resume nor fresh, one of another config, a
 /// directory with a model that was not trained here. NumericsError, IoError.
 TrainingSummary train(const TrainingExperiment& experiment, const std::filesystem::path& directory, Beginning beginning,
                       const RunIdentity& identity, const RunControl& control);

@@ -140,6 +140,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(process.returncode, 4, message)
         self.assertIn("--resume goes on", message)
         self.assertFalse((self.dir / "parts/config.json").exists(), "half a training is no model")
+        self.assertIn("steps = 400", (self.dir / "parts/config.toml").read_text())
 
         self.refused(2, ["train", "exp.toml", "-q", *words, "-o", "parts"], "was stopped after step", "--resume", "--fresh")
         self.refused(2, ["train", "exp.toml", "-q", *words, "-s", "seed=4", "-o", "parts", "--resume"],
