@@ -107,6 +107,8 @@ void read_sampler(const Section& section, TokenExperiment& e) {
     }
     if (e.sampler == "euler" || e.sampler == "tau_leaping" || e.sampler == "theta_trapezoidal")
         e.options.remasking = section.real_or("remasking", 0.0, RealRange::non_negative);
+    if (e.sampler == "low_confidence")
+        e.options.temperature = section.real_or("temperature", 1.0, RealRange::non_negative);
     for (const TokenSamplerInfo& info : token_sampler_list())
         if (info.name == e.sampler && info.absorbing_only && !e.model.noise.is_absorbing())
             section.fail("name", "'" + e.sampler + "' is for absorbing noise");

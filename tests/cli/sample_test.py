@@ -145,7 +145,8 @@ sds = [[0.9]]
 class Tokens(CommandLine):
     def test_every_sampler_agrees(self):
         names = [s["name"] for s in json.loads(self.dynkin("samplers", "--json").stdout) if s["kind"].startswith("tokens")]
-        self.assertEqual(len(names), 6)
+        self.assertEqual(len(names), 7)
+        names.remove("low_confidence")  # likely sequences rather than those of the law
         for name in names:
             verdict = self.judged("agree", TOKENS, "-s", f'sampler.name="{name}"', "-s", "steps=64")
             self.assertEqual([t["check"] for t in verdict["statistics"]], ["propagated_law", "draws", "exact_law"])
@@ -154,6 +155,9 @@ class Tokens(CommandLine):
         text = TOKENS.replace("0.2, 0.01, 0.09", "0.2, 0.0, 0.1")
         self.refused(2, text, "data.weights", "'1 0 1' has weight 0", "first_hitting")
         self.judged("agree", text, "-s", 'sampler.name="first_hitting"')
+
+    def test_a_sampler_of_likely_sequences_is_told_from_one_of_the_law(self):
+        self.judged("disagree", TOKENS, "-s", 'sampler.name="low_confidence"')
 
     def test_few_steps_are_undecided_and_draws_still_follow_the_sampler(self):
         done, verdict = self.sample(TOKENS, "-s", "steps=2")

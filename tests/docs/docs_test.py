@@ -252,14 +252,14 @@ class Documentation(unittest.TestCase):
         told = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/sampling.md").read_text(encoding="utf-8")))
         told |= set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/config.md").read_text(encoding="utf-8")))
         names = re.findall(r"\| `([a-z_0-9]+)` [^|]*\| (?:numbers|tokens)", (ROOT / "docs/sampling.md").read_text(encoding="utf-8"))
-        self.assertEqual(len(names), 17)
+        self.assertEqual(len(names), 18)
         for kind, section in [(k, s) for k in ("sample", "tokens") for s in ("data", "sampler", "particles", "check", "output")]:
             for name in names if section == "sampler" else [""]:
                 old = "heun" if kind == "sample" else "tweedie"
                 if section == "sampler" and (name in ("euler", "tau_leaping", "tweedie", "theta_trapezoidal", "uniformisation",
-                                                      "first_hitting")) != (kind == "tokens"):
+                                                      "low_confidence", "first_hitting")) != (kind == "tokens"):
                     continue
-                replacing = {"name": (f'"{old}"', f'"{name}"')} if name and name != "first_hitting" else {}
+                replacing = {"name": (f'"{old}"', f'"{name}"')} if name not in ("", "first_hitting", "low_confidence") else {}
                 for key in self.known_keys(kind, section, **replacing):
                     self.assertIn(key, told, f"[{section}] takes {key}; no page says so")
 
