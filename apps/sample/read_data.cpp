@@ -14,7 +14,8 @@ namespace dynkin::reading {
 namespace {
 
 constexpr double mass_at_ends = 1e-5;  // of the noised law, in the outermost cells
-constexpr int n_snapshots = 160;       // of the grid's density over the noise levels
+constexpr std::size_t most_tokens = 128;
+constexpr int n_snapshots = 160;  // of the grid's density over the noise levels
 
 void read_mixture(const Section& section, DataLaw& data) {
     GaussianMixture mixture;
@@ -168,15 +169,40 @@ void read_density(const Section& section, const SchedulePtr& schedule, DataLaw& 
     data.grid = GridLaw{fine.mesh, fine.first, coarse.model, coarse.first, coarse.mesh};
 }
 
+void read_embedding(const Section& section, DataLaw& data) {
+    const std::vector<std::vector<double>> rows = section.real_matrix("embeddings");
+    if (rows.size() > most_tokens)
+        section.fail("embeddings", std::to_string(rows.size()) + " tokens; the verdict looks at each of " +
+                                       std::to_string(most_tokens) + " at most");
+    std::vector<double> prior =
+        section.reals_or("prior", std::vector<double>(rows.size(), 1.0), rows.size(), RealRange::non_negative);
+    const auto embedding =
+        located(section, "prior", [&] { return std::make_shared<const TiedEmbedding>(rows, prior); });
+    const double total = std::accumulate(prior.begin(), prior.end(), 0.0);
+    for (double& p : prior) p /= total;
+    const std::size_t dim = rows.front().size();
+    for (std::size_t j = 0; j < dim; ++j) {
+        double mean = 0.0, square = 0.0;
+        for (std::size_t i = 0; i < rows.size(); ++i) mean += prior[i] * rows[i][j];
+        for (std::size_t i = 0; i < rows.size(); ++i) square += prior[i] * (rows[i][j] - mean) * (rows[i][j] - mean);
+        data.mean.push_back(mean);
+        data.sd.push_back(std::sqrt(square));
+    }
+    data.model = embedding;
+    data.variables = default_variables(static_cast<int>(dim));
+    data.tokens = EmbeddedTokens{embedding, std::move(prior)};
+}
+
 }  // namespace
 
 DataLaw read_data(const Section& section, const SchedulePtr& schedule, const std::filesystem::path& directory) {
-    const std::string kind = section.one_of("kind", {"mixture", "samples", "density", "tokens"});
+    const std::string kind = section.one_of("kind", {"mixture", "samples", "density", "embedding", "tokens"});
     if (kind == "tokens") section.fail("kind", "tokens have [noise], not [schedule]");
     DataLaw data;
     if (kind == "mixture") read_mixture(section, data);
     if (kind == "samples") read_rows(section, data, directory);
     if (kind == "density") read_density(section, schedule, data);
+    if (kind == "embedding") read_embedding(section, data);
     return data;
 }
 

@@ -1,4 +1,5 @@
 #include "apps/sample/read_parts.hpp"
+#include "apps/sample/token_probability.hpp"
 #include "solvers/sampling/sampling_propagator.hpp"
 
 #include <algorithm>
@@ -49,7 +50,9 @@ ContinuousExperiment read_continuous(const Section& root, const std::filesystem:
         read_guidance(root, e, directory);
         located(sampler, "name", [&] { return make_sampling_propagator(e.problem); });
     }
-    e.functions = read_test_functions(root, e.data.variables, {}, box_of(e.data), Mass::conserved);
+    e.functions = e.data.tokens && !e.problem.setup.times.empty()
+                      ? token_probabilities(e.data.tokens->embedding, e.last_level())
+                      : read_test_functions(root, e.data.variables, {}, box_of(e.data), Mass::conserved);
     return e;
 }
 

@@ -101,13 +101,16 @@ Comparison exact_comparison(const SamplingContext& context, const EnsembleRow& r
     comparison.time = c.problem.setup.times.back();
     comparison.n_samples = row.n;
     std::vector<std::size_t> known;
+    std::string unknown;
     for (std::size_t k = 0; k < exact.value.size(); ++k) {
         if (std::isfinite(exact.value[k]))
             known.push_back(k);
         else
-            notes.push_back("no exact expectation of " + c.functions[k]->name() + " in " + std::to_string(c.dim()) +
-                            " dimensions: left out");
+            unknown += (unknown.empty() ? "" : ", ") + c.functions[k]->name();
     }
+    if (!unknown.empty())
+        notes.push_back("no exact expectation in " + std::to_string(c.dim()) +
+                        " dimensions, hence left out: " + unknown);
     for (const std::size_t k : known) {
         comparison.functions.push_back(c.functions[k]->name());
         comparison.left.push_back(row.mean[k]);
@@ -202,7 +205,8 @@ Judgement run_continuous(const SamplingContext& context) {
                                               .n_particles = c.n_audited,
                                               .n_threads = context.experiment.n_threads});
     write_numbers(context, "step_bound", "bound on the bias of phi due to the steps", audit.bound);
-    judgement.comparisons.push_back(exact_comparison(context, generated.row, audit, judgement.notes));
+    Comparison exact = exact_comparison(context, generated.row, audit, judgement.notes);
+    if (!exact.functions.empty()) judgement.comparisons.push_back(std::move(exact));
     if (has_likelihood(c)) judgement.comparisons.push_back(likelihood_comparison(context, generated.x.points()));
     return judgement;
 }

@@ -4,6 +4,7 @@
 #include "apps/run/experiment.hpp"
 #include "solvers/grid/mesh.hpp"
 #include "solvers/sampling/composed_score.hpp"
+#include "solvers/sampling/data_law.hpp"
 #include "solvers/sampling/gaussian_mixture.hpp"
 #include "solvers/sampling/sampling_propagator.hpp"
 #include "solvers/sampling/sampling_times.hpp"
@@ -33,12 +34,19 @@ struct GridLaw {
     Mesh coarse_mesh{};
 };
 
-/// The law of clean data with its score; one of the three is set.
+/// Tokens seen through a tied embedding: atoms at the rows of the matrix.
+struct EmbeddedTokens {
+    std::shared_ptr<const TiedEmbedding> embedding{};
+    std::vector<double> prior{};  ///< (V) normalised
+};
+
+/// The law of clean data with its score; one of the four is set.
 struct DataLaw {
     DenoiserPtr model{};
     std::optional<GaussianMixture> mixture{};
     std::optional<SampleRows> rows{};
     std::optional<GridLaw> grid{};
+    std::optional<EmbeddedTokens> tokens{};
     std::vector<std::string> variables{};
     std::vector<double> mean{}, sd{};  ///< (dim)
 };

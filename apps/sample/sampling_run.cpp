@@ -50,6 +50,7 @@ Expectations exact_expectations(const ContinuousExperiment& c) {
         const double unknown = std::numeric_limits<double>::quiet_NaN();
         return {std::vector<double>(c.functions.size(), unknown), std::vector<double>(c.functions.size(), 0.0)};
     }
+    if (c.data.tokens) return {c.data.tokens->prior, std::vector<double>(c.functions.size(), 0.0)};
     if (c.data.mixture) return mixture_expectations(noised(*c.data.mixture, c.last_level()), c.functions);
     return {grid_expectations(c.data.grid->mesh, c.data.grid->masses, c.functions),
             std::vector<double>(c.functions.size(), 0.0)};

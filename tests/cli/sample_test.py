@@ -1,150 +1,15 @@
-"""`dynkin sample` as a person meets it: files, verdicts, mutants that must be found out, comparisons of samplers, messages.
-Run with Debian's python3: sample_test.py DYNKIN SHARED_DATA"""
+"""`dynkin sample` as a person meets it: files, verdicts, and mutants that must be found out. Run with Debian's python3:
+sample_test.py DYNKIN SHARED_DATA"""
 import json
-import os
-import pathlib
-import random
-import subprocess
-import sys
-import tempfile
-import unittest
+
+import sample_cases
+from sample_cases import BUMPS, GUIDED, ROWS, TOKENS, CommandLine
 
 try:
     import h5py
     import numpy as np
-except ImportError as missing:
-    print("skipped:", missing)
-    sys.exit(77)
-
-DYNKIN, SHARED = "", pathlib.Path()
-
-BUMPS = """
-[schedule]
-kind = "edm"
-sigma_min = 0.01
-sigma_max = 40.0
-[data]
-kind = "mixture"
-weights = [0.4, 0.6]
-means = [[-1.0], [0.8]]
-sds = [[0.3], [0.4]]
-[sampler]
-name = "dpmpp2m"
-steps = 48
-[particles]
-n = 20000
-seed = 1
-"""
-
-GUIDED = """
-[schedule]
-kind = "vp_linear"
-beta_min = 0.5
-beta_max = 6.0
-t_min = 0.05
-[data]
-kind = "mixture"
-weights = [0.5, 0.5]
-means = [[-1.0], [1.0]]
-sds = [[0.7], [0.7]]
-[sampler]
-name = "heun"
-steps = 80
-spacing = "uniform"
-[guidance]
-beta = 1.5
-feynman_kac = true
-[[guidance.conditions]]
-kind = "mixture"
-weights = [0.2, 0.8]
-means = [[-0.8], [0.9]]
-sds = [[0.5], [0.5]]
-[particles]
-n = 24000
-seed = 3
-"""
-
-TOKENS = """
-[noise]
-kind = "absorbing"
-clock = "linear"
-from = 0.98
-until = 0.02
-[data]
-kind = "tokens"
-tokens = 2
-positions = 3
-weights = [0.3, 0.02, 0.05, 0.13, 0.2, 0.01, 0.09, 0.2]
-[sampler]
-name = "tweedie"
-steps = 32
-[particles]
-n = 20000
-seed = 4
-"""
-
-ROWS = """
-[schedule]
-kind = "edm"
-sigma_min = 0.05
-sigma_max = 60.0
-[data]
-kind = "samples"
-file = "rows.csv"
-columns = ["a", "b"]
-[sampler]
-name = "heun"
-steps = 24
-[particles]
-n = 4000
-seed = 5
-[check]
-resolution = 0.4
-permutations = 199
-"""
-
-
-class CommandLine(unittest.TestCase):
-    def setUp(self):
-        self.scratch = tempfile.TemporaryDirectory()
-        self.dir = pathlib.Path(self.scratch.name)
-
-    def tearDown(self):
-        self.scratch.cleanup()
-
-    def dynkin(self, *words, stdin=None):
-        return subprocess.run([DYNKIN, *map(str, words)], capture_output=True, text=True, input=stdin, cwd=self.dir, timeout=100)
-
-    def sample(self, text, *words, out="out"):
-        """The finished process and the verdict, {} when there is none."""
-        (self.dir / "exp.toml").write_text(text)
-        done = self.dynkin("sample", "exp.toml", "-q", "-o", out, *words)
-        verdict = self.dir / out / "verdict.json"
-        return done, json.loads(verdict.read_text()) if verdict.exists() else {}
-
-    def judged(self, expected, text, *words, out="out"):
-        done, verdict = self.sample(text, *words, out=out)
-        self.assertEqual(verdict.get("verdict"), expected, done.stdout[-2500:] + done.stderr)
-        self.assertEqual(done.returncode, 1 if expected == "disagree" else 0)
-        return verdict
-
-    def refused(self, code, text, *parts, words=()):
-        done, _ = self.sample(text, *words)
-        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
-        for part in parts:
-            self.assertIn(part, done.stderr)
-        self.assertFalse((self.dir / "out" / "run.h5").exists(), "nothing may be left under the final name")
-        return done
-
-    def rows(self, n=900, seed=1):
-        """Two columns with two clusters, on very different scales."""
-        draw = random.Random(seed)
-        with open(self.dir / "rows.csv", "w") as file:
-            file.write("day,a,b\n")
-            for i in range(n):
-                first = draw.random() < 0.4
-                a = draw.gauss(-1, 0.3) if first else draw.gauss(1, 0.6)
-                file.write(f"d{i},{a},{300 + 40 * a * a + 20 * draw.gauss(0, 1)}\n")
+except ImportError:
+    pass  # main() says so
 
 
 class Continuous(CommandLine):
@@ -212,6 +77,18 @@ class Continuous(CommandLine):
         # 2000 samples do not see a score that is 2 % off; the density along the flow does.
         verdict = self.judged("disagree", flow + '[score]\nvalues = ["1.02 * score_x", "1.02 * score_y"]\n', out="mutant")
         self.assertIn("log_likelihood", verdict["line"])
+
+    def test_tied_embeddings_give_back_their_tokens(self):
+        text = BUMPS.replace(BUMPS[BUMPS.index("[data]"):BUMPS.index("[sampler]")], """[data]
+kind = "embedding"
+embeddings = [[1.0, 0.0], [-1.0, 0.2], [0.0, 1.3], [0.4, -1.1], [1.2, 1.2]]
+prior = [0.4, 0.1, 0.2, 0.25, 0.05]
+""").replace("sigma_min = 0.01", "sigma_min = 0.05").replace("dpmpp2m", "heun")
+        self.refused(2, text.replace("[0.4, 0.1, 0.2, 0.25, 0.05]", "[0, 0, 0, 0, 0]"), "data.prior", "all weights are zero")
+        self.judged("agree", text)
+        with h5py.File(self.dir / "out/run.h5") as run:
+            self.assertLess(abs(run["moments_particles"][:] - [0.4, 0.1, 0.2, 0.25, 0.05]).sum() / 2, 0.015)
+        self.judged("disagree", text + '[score]\nvalues = ["0.8 * score_x", "0.8 * score_y"]\n', out="mutant")
 
     def test_a_density_goes_by_the_grid(self):
         text = BUMPS.replace(BUMPS[BUMPS.index("[schedule]"):BUMPS.index("[sampler]")], """[schedule]
@@ -309,8 +186,21 @@ class RealRows(CommandLine):
         self.judged("disagree", ROWS + '[score]\nvalues = ["0.5 * score_a", "0.5 * score_b"]\n', out="half")
         self.judged("disagree", ROWS, "-s", "steps=3", out="few")
 
+    def test_rows_may_come_from_hdf5(self):
+        self.rows(200)
+        table = np.loadtxt(self.dir / "rows.csv", delimiter=",", skiprows=1, usecols=(1, 2))
+        with h5py.File(self.dir / "rows.h5", "w") as file:
+            file["measured/rows"] = table
+        self.sample(ROWS, "-s", "resolution=1.0", out="csv")
+        hdf5 = ROWS.replace('"rows.csv"', '"rows.h5"\ndataset = "measured/rows"').replace('["a", "b"]', "[0, 1]")
+        done, _ = self.sample(hdf5, "-s", "resolution=1.0", out="hdf5")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        with h5py.File(self.dir / "csv/run.h5") as a, h5py.File(self.dir / "hdf5/run.h5") as b:
+            self.assertTrue(np.array_equal(a["particles"][:], b["particles"][:]))
+        self.refused(5, hdf5.replace("measured/rows", "measured/row"), "measured/row")
+
     def test_increments_of_two_measured_series(self):
-        source = SHARED / "timeseries" / "amoc.txt"
+        source = sample_cases.SHARED / "timeseries" / "amoc.txt"
         if not source.exists():
             self.skipTest(f"no {source}")
         lines = [line.split() for line in source.read_text().splitlines()]
@@ -328,122 +218,5 @@ class RealRows(CommandLine):
         self.assertIn(verdict["verdict"], ("disagree", "agree", "undecided"), done.stderr)
 
 
-class Comparisons(CommandLine):
-    # Figures of independent programs: W1 by quantiles, total variation by propagated laws.
-    W1 = {"ddim": (9.7e-2, 5.8e-3), "heun": (1.1e-1, 2.8e-4), "dpm2": (9.7e-2, 1.8e-4), "dpmpp2m": (3.0e-2, 9.4e-5),
-          "lms4": (2.9e-2, 3.9e-6)}
-    ORDERS = {"ddim": 1.0, "heun": 2.0, "dpm2": 2.0, "dpmpp2m": 1.95, "lms4": 3.7}
-    TV = {"euler": (9.5e-2, 2.2e-2, 1.07e-2), "tau_leaping": (1.25e-1, 3.2e-2, 1.56e-2), "tweedie": (7.8e-2, 2.0e-2, 9.9e-3),
-          "theta_trapezoidal": (3.2e-2, 4.9e-3, 2.0e-3)}
-
-    def test_errors_of_continuous_samplers(self):
-        done = self.dynkin("sample", "--compare", ",".join(self.W1), "--nfe", "16,128,256", "--json", "-o", "table")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        table = json.loads(done.stdout)
-        for row in table["samplers"]:
-            first, last = self.W1[row["name"]]
-            self.assertAlmostEqual(row["error"][0] / first, 1, delta=0.2, msg=row["name"])
-            self.assertAlmostEqual(row["error"][2] / last, 1, delta=0.2, msg=row["name"])
-            self.assertAlmostEqual(row["observed_order"][2], self.ORDERS[row["name"]], delta=0.2, msg=row["name"])
-        with h5py.File(self.dir / "table/comparison.h5") as file:
-            self.assertEqual(file["error"].shape, (5, 3))
-            self.assertTrue(np.array_equal(file["error"][0], table["samplers"][0]["error"]))
-            self.assertTrue(np.array_equal(file["steps"][1], [8, 64, 128]))
-
-    def test_errors_of_token_samplers(self):
-        done = self.dynkin("sample", "--compare", ",".join(self.TV), "--steps", "16,64,128", "--json")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        for row in json.loads(done.stdout)["samplers"]:
-            for error, figure in zip(row["error"], self.TV[row["name"]]):
-                self.assertAlmostEqual(error / figure, 1, delta=0.2, msg=row["name"])
-
-    def test_first_hitting_is_exact(self):
-        (self.dir / "exp.toml").write_text(TOKENS)
-        done = self.dynkin("sample", "exp.toml", "--compare", "tweedie,first_hitting", "--nfe", "4,16", "--json")
-        tweedie, exact = json.loads(done.stdout)["samplers"]
-        self.assertLess(max(exact["error"]), 1e-14)
-        self.assertGreater(tweedie["error"][1], 1e-3)
-
-    def test_own_laws_noise_and_dimensions(self):
-        (self.dir / "exp.toml").write_text(BUMPS)
-        done = self.dynkin("sample", "exp.toml", "--compare", "ddpm,heun", "--nfe", "16,64", "--json")
-        ddpm, heun = json.loads(done.stdout)["samplers"]
-        self.assertGreater(ddpm["floor"], 0)
-        self.assertEqual(heun["floor"], 0)
-        plane = BUMPS.replace("[[-1.0], [0.8]]", "[[-1.0, 0.0], [0.8, 0.5]]").replace("[[0.3], [0.4]]", "[[0.3, 0.5], [0.4, 0.2]]")
-        (self.dir / "exp.toml").write_text(plane)
-        done = self.dynkin("sample", "exp.toml", "--compare", "dpmpp2m", "--nfe", "32,64", "--json")
-        self.assertAlmostEqual(json.loads(done.stdout)["samplers"][0]["observed_order"][1], 2, delta=0.4)
-        done = self.dynkin("sample", "exp.toml", "--compare", "ddpm", "--nfe", "32")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("draws noise", done.stderr)
-
-    def test_messages(self):
-        for words, part in ((["--compare", "ddmi", "--nfe", "8"], "unknown sampler 'ddmi'; did you mean 'ddim'?"),
-                            (["--compare", "euler,tweedy", "--steps", "8"], "did you mean 'tweedie'?"),
-                            (["--compare", "ddim"], "--nfe or --steps"), (["--compare", "ddim", "--nfe", "8,4"], "rising"),
-                            (["--compare", "heun", "--nfe", "1"], "less than one step of heun"),
-                            (["--compare", "probability_flow", "--nfe", "8"], "chooses its own steps"), ([], "no experiment")):
-            done = self.dynkin("sample", *words)
-            self.assertEqual(done.returncode, 2, done.stdout)
-            self.assertIn(part, done.stderr)
-
-
-class BadInput(CommandLine):
-    def test_names(self):
-        self.refused(2, BUMPS.replace('"dpmpp2m"', '"dpmp2m"'), "exp.toml:12:8: sampler.name", "did you mean 'dpmpp2m'?")
-        self.refused(2, BUMPS.replace('"edm"', '"edn"'), "exp.toml:3:8: schedule.kind", "did you mean 'edm'?")
-        self.refused(2, BUMPS.replace("steps", "stepz"), "unknown key 'sampler.stepz'; did you mean 'steps'?")
-        self.refused(2, BUMPS.replace("[sampler]", "[smapler]"), "exp.toml:11", "did you mean 'sampler'?")
-        self.refused(2, BUMPS + "[guidance]\n", "guidance.beta: missing")
-        self.refused(2, TOKENS.replace('"tweedie"', '"tweedy"'), "sampler.name", "did you mean 'tweedie'?")
-        self.refused(2, TOKENS.replace('"absorbing"', '"uniform"').replace('"tweedie"', '"first_hitting"'), "is for absorbing noise")
-        self.refused(2, BUMPS + "[noise]\nkind = \"uniform\"\n", "schedule")
-
-    def test_options_of_other_samplers(self):
-        self.refused(2, BUMPS.replace("steps = 48", "steps = 48\neta = 0.5"), "unknown key 'sampler.eta'")
-        self.refused(2, BUMPS.replace("dpmpp2m", "ddim").replace("steps = 48", "steps = 48\neta = 1.5"), "eta = 1.5", "0 <= eta <= 1")
-
-    def test_schedules(self):
-        self.refused(2, BUMPS.replace("sigma_min = 0.01", "sigma_min = 50.0"), "exp.toml:4:13: schedule.sigma_min",
-                     "expected less than sigma_max = 40")
-        self.refused(2, BUMPS.replace("sigma_min = 0.01", "sigma_min = -1.0"), "exp.toml:4:13: schedule.sigma_min", "> 0")
-        written = BUMPS.replace('"edm"\nsigma_min = 0.01\nsigma_max = 40.0',
-                                '"expression"\nalpha = "1"\nsigma = "t*(1.2 - t)"\nt_min = 0.02\nt_max = 1.0')
-        self.refused(2, written, "schedule.kind", "not monotone")
-        self.refused(2, written.replace("t*(1.2 - t)", "t*(1.2 - u)"), "exp.toml:5:", "'u'")
-        self.refused(2, BUMPS.replace("steps = 48", "times = [40.0, 1.0, 2.0, 0.01]"), "exp.toml:13:9: sampler.times")
-        self.refused(2, BUMPS.replace("steps = 48", "steps = 1"), "sampler.steps", ">= 2")
-
-    def test_laws(self):
-        self.refused(2, BUMPS.replace("weights = [0.4, 0.6]", "weights = [0.0, 0.0]"), "exp.toml:8:12: data.weights")
-        self.refused(2, BUMPS.replace("sds = [[0.3], [0.4]]", "sds = [[0.3], [0.0]]"), "exp.toml:10:", "data.sds")
-        self.refused(2, BUMPS.replace("means = [[-1.0], [0.8]]", "means = [[-1.0]]"), "data.means", "2 rows")
-        self.refused(2, TOKENS.replace("[0.3, 0.02, 0.05, 0.13, 0.2, 0.01, 0.09, 0.2]", "[0, 0, 0, 0, 0, 0, 0, 0]"), "data.weights")
-        self.refused(2, TOKENS.replace("[0.3, 0.02,", "[0.3,"), "data.weights", "8 numbers")
-        self.refused(2, TOKENS.replace("tokens = 2\npositions = 3", "tokens = 9\npositions = 9"), "data.positions", "not written out")
-
-    def test_files(self):
-        self.refused(5, ROWS, "exp.toml:8:8: data.file: no file 'rows.csv'")
-        (self.dir / "rows.csv").write_text("a,b\n")
-        self.refused(5, ROWS, "rows.csv")
-        (self.dir / "rows.csv").write_text("a,b\n" + "1,2\n" * 9)
-        self.refused(2, ROWS, "data.held_out", "9 rows")
-        self.rows(200)
-        self.refused(2, ROWS.replace('["a", "b"]', '["a", "bb"]'), "exp.toml:9:11: data.columns: unknown column 'bb'; did you mean 'b'?")
-        (self.dir / "rows.csv").write_text("a,b\n" + "1,2\n" * 90 + "nan,3\n")
-        self.refused(5, ROWS, "rows.csv:92")
-
-    def test_scores_that_are_not_finite(self):
-        self.refused(3, BUMPS + '[score]\nvalues = ["score_x + sqrt(x - 1000)"]\n', "expression: the denoiser is", "nan for particle", "sigma = 40")
-        self.refused(2, BUMPS + '[score]\nvalues = ["score_y"]\n', "'score_y'", "score_x")
-
-    def test_stop_by_time(self):
-        done, _ = self.sample(BUMPS, "-s", "particles.n=2_000_000", "-s", "steps=2000", "--max-wall", "1s")
-        self.assertEqual(done.returncode, 4, done.stderr)
-
-
 if __name__ == "__main__":
-    DYNKIN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-    SHARED = pathlib.Path(sys.argv.pop(1)).resolve()
-    unittest.main(verbosity=1)
+    sample_cases.main()

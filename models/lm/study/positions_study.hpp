@@ -34,7 +34,7 @@ struct PositionsRow {
 inline PositionsStudyOptions copying_study_options() {
     PositionsStudyOptions options;
     options.decoder = {.width = 128, .n_layers = 3, .n_heads = 4, .n_steps = 1500};
-    options.repeating = 0.25;
+    options.repeating = 0.5;
     return options;
 }
 

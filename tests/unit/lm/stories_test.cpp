@@ -1,7 +1,8 @@
 // The checkpoint "stories260K" of Karpathy's tinyllamas, and what its page prints.
 #include "models/lm/decoder.hpp"
 #include "models/lm/llama2c.hpp"
-#include "models/lm/tokenizer.hpp"
+#include "models/lm/model_directory.hpp"
+#include "models/lm/tokenizer_json.hpp"
 #include "tests/unit/lm/shared_data.hpp"
 
 #include <gtest/gtest.h>
@@ -21,9 +22,9 @@ std::string greedy_text_of_the_page() {
     return page.substr(first, page.find("\n```", first) - first);
 }
 
-std::string greedy(const std::string& model, const DecoderOptions& options, int n_tokens) {
-    Decoder decoder(read_llama2c(shared(model)), options);
-    const Tokenizer tokenizer = read_llama2c_tokenizer(shared("lm/tok512.bin"));
+std::string greedy(const Checkpoint& checkpoint, const Tokenizer& tokenizer, const DecoderOptions& options,
+                   int n_tokens) {
+    Decoder decoder(checkpoint, options);
     std::vector<int> tokens{*tokenizer.bos()};
     Sequence sequence = decoder.start();
     while (static_cast<int>(tokens.size()) <= n_tokens) {
@@ -36,6 +37,10 @@ std::string greedy(const std::string& model, const DecoderOptions& options, int 
     return tokenizer.decode(tokens);
 }
 
+std::string greedy(const std::string& model, const DecoderOptions& options, int n_tokens) {
+    return greedy(read_llama2c(shared(model)), read_llama2c_tokenizer(shared("lm/tok512.bin")), options, n_tokens);
+}
+
 TEST(Stories260K, GreedyTextIsThatOfThePageWordForWord) {
     DYNKIN_SKIP_WITHOUT(shared("lm/stories260K.bin"));
 
@@ -46,6 +51,26 @@ TEST(Stories260K, GreedyTextIsThatOfThePageWordForWord) {
     // Mutant: positions 5 % closer together.
     PositionSpec slower{.scheme = PositionScheme::interpolation, .factor = 1.05};
     EXPECT_NE(greedy("lm/stories260K.bin", {.positions = slower}, 256), greedy_text_of_the_page());
+}
+
+// Written as a directory of Hugging Face, where the pairs of channels lie otherwise, and read back.
+TEST(Stories260K, TheSameTextFromADirectory) {
+    DYNKIN_SKIP_WITHOUT(shared("lm/stories260K.bin"));
+    const auto directory = std::filesystem::path(testing::TempDir()) / "stories260K";
+    const Checkpoint original = read_llama2c(shared("lm/stories260K.bin"));
+    save_model_directory(directory, original.shape(), original.tensors(),
+                         read_llama2c_tokenizer(shared("lm/tok512.bin")));
+
+    const Checkpoint read_back = read_model_directory(directory);
+    const std::string text = greedy(read_back, read_tokenizer(directory), {}, 256);
+
+    EXPECT_EQ(read_back.shape().rotary_pairing, RotaryPairing::halves);
+    EXPECT_EQ(text, greedy_text_of_the_page());
+    // Mutant: the pairs of the first file for the rows of the second.
+    DecoderShape wrong = read_back.shape();
+    wrong.rotary_pairing = RotaryPairing::adjacent;
+    EXPECT_NE(greedy(Checkpoint(wrong, read_back.tensors(), nullptr), read_tokenizer(directory), {}, 256), text);
+    std::filesystem::remove_all(directory);
 }
 
 TEST(Stories260K, TwoThreadsAndSmallerNumbers) {
