@@ -105,7 +105,7 @@ void LmCommandLine::Options::add_generate(CLI::App& lm) {
     app.add_option("--prompt", generate.prompt, "the text to continue; - for standard input");
     app.add_option("--max-tokens", generate.max_tokens, "256")->check(CLI::Range(0, 1 << 30));
     app.add_option("-n,--samples", generate.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
-    app.add_option("--seed", generate.seed, "of the draws");
+    app.add_option("--seed", generate.seed, "of the draws")->check(CLI::NonNegativeNumber);
     add_list(app, "--stop", generate.stops, "ends the text before it; may be repeated");
     app.add_option("--weights", generate.weights, "as_stored, fp32, bf16, int8");
     add_filters(app, generate.filters, greedy);
@@ -176,7 +176,7 @@ void LmCommandLine::Options::add_fill(CLI::App& lm) {
     app.add_option("--remasking", fill.sampling.remasking, "of euler, tau_leaping, theta_trapezoidal");
     app.add_option("--theta", fill.sampling.theta, "of theta_trapezoidal");
     app.add_option("-n,--samples", fill.n_samples, "texts")->check(CLI::Range(1, 1 << 20));
-    app.add_option("--seed", fill.seed, "of the draws");
+    app.add_option("--seed", fill.seed, "of the draws")->check(CLI::NonNegativeNumber);
     add_threads(app, fill.n_threads);
     add_output(app, output, json, "directory for run.h5, text.txt, config.toml");
     app.callback([this] { choose([this] { return lm_fill(fill, output, std::cout); }); });
@@ -187,7 +187,7 @@ void LmCommandLine::Options::add_studies(CLI::App& lm) {
     app.require_subcommand(1);
     const auto add_study = [&](const char* name, const char* help, const char* scored) {
         CLI::App& one = *app.add_subcommand(name, help);
-        one.add_option("--seed", study.seed, "of training and draws");
+        one.add_option("--seed", study.seed, "of training and draws")->check(CLI::NonNegativeNumber);
         if (scored != nullptr) {
             one.add_option("--text", study.text, "file, some 100 kB of prose or more")->required();
             one.add_option("--steps", study.n_steps, "of training")->check(CLI::Range(1, 1 << 30));

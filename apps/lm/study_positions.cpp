@@ -17,17 +17,32 @@ const PositionsRow& row_of(const std::vector<PositionsRow>& rows, const std::str
     return *found;
 }
 
+/// The scheme that the gates are about: w = L / 2 with scores by log n.
+std::string judged_scheme(std::int64_t L) {
+    return "ReRoPE-w" + std::to_string(2 * std::max<std::int64_t>(1, L / 4)) + " + log-n test";
+}
+
 std::vector<StudyGate> gates_of(const std::vector<PositionsRow>& rows, const lm::PositionsStudyOptions& o) {
     const std::int64_t L = o.decoder.length, far = o.expansion * L;
-    const std::string half = "ReRoPE-w" + std::to_string(2 * std::max<std::int64_t>(1, L / 4)) + " + log-n test";
     const auto percent = [&](const std::string& name, std::int64_t length) {
         return 100.0 * row_of(rows, name, length).accuracy;
     };
     const double at_L = percent("RoPE", L), rope = percent("RoPE", far), pi = percent("PI", far),
-                 rerope = percent(half, far);
+                 rerope = percent(judged_scheme(L), far);
     return {{gate_text("RoPE collapses: %.1f <= %.1f - 12", rope, at_L), rope <= at_L - 12.0},
-            {half + gate_text(" carries on: %.1f >= %.1f - 3", rerope, at_L), rerope >= at_L - 3.0},
+            {judged_scheme(L) + gate_text(" carries on: %.1f >= %.1f - 3", rerope, at_L), rerope >= at_L - 3.0},
             {gate_text("PI without training does not help: %.1f <= %.1f + 2", pi, rope), pi <= rope + 2.0}};
+}
+
+/// Copying over a distance of 2 L, which a window of L cannot see.
+std::vector<StudyGate> copying_gates(const std::vector<PositionsRow>& rows, const lm::PositionsStudyOptions& o) {
+    const std::int64_t L = o.decoder.length, far = o.expansion * L;
+    const auto percent = [&](const std::string& name) { return 100.0 * row_of(rows, name, far).copy_accuracy; };
+    const double window = percent("window-" + std::to_string(L)), rope = percent("RoPE"),
+                 rerope = percent(judged_scheme(L)), inverse = 100.0 * rows.back().copy_accuracy;
+    return {{judged_scheme(L) + gate_text(" copies, a window cannot: %.1f >= %.1f + 12", rerope, window),
+             rerope >= window + 12.0},
+            {gate_text("InvLeaky, run as RoPE, copies: %.1f >= %.1f + 20", inverse, rope), inverse >= rope + 20.0}};
 }
 
 }  // namespace
@@ -69,14 +84,8 @@ Study study_positions(const StudyOptions& options, const RunControl& control) {
                                  "accuracy where the text repeats itself every 2 L characters (at L: every L / 2)", 1,
                                  copying});
     table.gates = gates_of(rows, o);
-    if (options.copying) {
-        const std::int64_t L = o.decoder.length, far = o.expansion * L;
-        const double window = 100.0 * row_of(rows, "window-" + std::to_string(L), far).copy_accuracy;
-        const double rerope =
-            100.0 * row_of(rows, "ReRoPE-w" + std::to_string(std::max<std::int64_t>(1, L / 4)), far).copy_accuracy;
-        table.gates.push_back(
-            {gate_text("ReRoPE copies across 2 L, a window cannot: %.1f > %.1f", rerope, window), rerope > window});
-    }
+    if (options.copying)
+        for (StudyGate& gate : copying_gates(rows, o)) table.gates.push_back(std::move(gate));
     return study;
 }
 

@@ -339,6 +339,7 @@ class CommandLine(unittest.TestCase):
         self.refused(2, [*model, "--prompt", "the", "--top-p", "0"], "top_p")
         self.refused(2, [*model, "--prompt", "the", "--stop", ""], "stop")
         self.refused(2, [*model, "--prompt", "Quux"], "Q")
+        self.refused(2, [*model, "--prompt", "the", "--seed", "-4"], "--seed")
         self.refused(2, ["generate", "--model", self.home / "masked", "--prompt", "the"], "lm fill")
         self.refused(5, ["generate", "--model", "absent", "--prompt", "the"], "absent")
         self.refused(2, ["generat"], "did you mean 'generate'")
