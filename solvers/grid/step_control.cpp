@@ -32,6 +32,9 @@ StepControl::StepControl(SplitStep& stepper, StepControlOptions options, double 
         throw ConfigError(who_ + ": the grid's time tolerance must be positive, not " + text(options_.tolerance));
     if (!(options_.fixed_dt >= 0.0) || !std::isfinite(options_.fixed_dt))
         throw ConfigError(who_ + ": the grid's dt must be positive, not " + text(options_.fixed_dt));
+    if (!(options_.first_step >= 0.0) || !std::isfinite(options_.first_step))
+        throw ConfigError(who_ + ": the grid's first step must be positive, not " + text(options_.first_step));
+    last_step_ = options_.first_step;
     if (options_.fixed_dt > 0.0) counts_.time_error = std::numeric_limits<double>::quiet_NaN();
 }
 

@@ -14,6 +14,8 @@ struct StepControlOptions {
     double tolerance = 1e-6;
     /// > 0: equal steps of at most this length, without an error estimate. 0: adaptive.
     double fixed_dt = 0.0;
+    /// > 0: the length an adaptive run tries first, next_step() of one that was stopped; 0: chosen from the start.
+    double first_step = 0.0;
 };
 
 struct StepCounts {
@@ -46,6 +48,9 @@ public:
     void advance(GridField& masses, double from, double until, StepLedger& ledger, const OnStep& on_step);
 
     const StepCounts& counts() const { return counts_; }
+    /// What a run that goes on from here would try first. With the masses and the time it is all that another control
+    /// needs to go on with the same bits.
+    double next_step() const { return last_step_; }
 
 private:
     void fixed_steps(GridField& masses, double from, double until, StepLedger& ledger, const OnStep& on_step);

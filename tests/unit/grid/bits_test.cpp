@@ -91,6 +91,45 @@ TEST(GridBits, DoNotDependOnThreads) {
         for (const int n_threads : {2, 5}) EXPECT_EQ(bits_of(each, n_threads), bits_of(each, 1)) << each.name;
 }
 
+/// Masses at t = 1 of a solution with an output at 0.4; there, in the second case, another control takes over from the
+/// masses and the step, in the third from the masses alone.
+enum class Cut { none, with_step, without_step };
+std::vector<double> solution(const Case& each, double fixed_dt, Cut cut) {
+    StepControlOptions options;
+    options.tolerance = 1e-4;
+    options.fixed_dt = fixed_dt;
+    GridField masses(each.cells);
+    for (int k = 0; k < masses.n_cells(2); ++k)
+        for (int j = 0; j < masses.n_cells(1); ++j)
+            for (int i = 0; i < masses.n_cells(0); ++i)
+                masses.row(j, k)[i] = 1.0 / (1.0 + (i - 9) * (i - 9) + 2 * j + 3 * k);
+    SplitStep stepper(operator_of(each), 1), later_stepper(operator_of(each), 1);
+    StepLedger ledger, later_ledger;
+    StepControl first(stepper, options, 0.0, "test");
+    first.advance(masses, 0.0, 0.4, ledger, {});
+    if (cut == Cut::with_step) options.first_step = first.next_step();
+    StepControl second(later_stepper, options, 0.0, "test");
+    if (cut == Cut::none)
+        first.advance(masses, 0.4, 1.0, ledger, {});
+    else
+        second.advance(masses, 0.4, 1.0, later_ledger, {});
+    std::vector<double> dense(static_cast<std::size_t>(masses.n_total()));
+    masses.store(dense.data());
+    return dense;
+}
+
+TEST(GridBits, AreTheSameForASolutionCutInTwo) {
+    int n_changed = 0;
+    for (const Case& each : cases()) {
+        if (each.point) continue;
+        const std::vector<double> whole = solution(each, 0.0, Cut::none);
+        EXPECT_EQ(solution(each, 0.0, Cut::with_step), whole) << each.name;
+        EXPECT_EQ(solution(each, 0.01, Cut::without_step), solution(each, 0.01, Cut::none)) << each.name;
+        n_changed += solution(each, 0.0, Cut::without_step) != whole;
+    }
+    EXPECT_GE(n_changed, 3);  // the mutant forgets the step, which a new start finds again in some cases only
+}
+
 // The mutant: a step that is longer by a unit in the last place, or two after rounding.
 TEST(GridBits, ChangeWithTheStep) {
     for (const Case& each : cases())
