@@ -3,7 +3,7 @@
 set -euo pipefail
 cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DDYNKIN_BUILD_FUZZERS=ON \
   -DDYNKIN_BUILD_BENCHMARKS=OFF "-DCMAKE_CXX_FLAGS=-fsanitize=address,fuzzer-no-link" >/dev/null
-targets=$(cmake --build "$2" --target help | grep -oE 'libfuzzer_[a-z_]+' | sort -u)
+targets=$(cmake --build "$2" --target help | grep -oE 'libfuzzer_[a-z0-9_]+' | sort -u)
 for target in $targets; do
   cmake --build "$2" --target "$target"
   name=${target#libfuzzer_}
