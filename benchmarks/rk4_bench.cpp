@@ -1,4 +1,4 @@
-// Ensembles of an ordinary differential equation by the classical Runge-Kutta method.
+// Ensembles of ordinary differential equations: the classical Runge-Kutta method, and Dormand-Prince with step control.
 #include "benchmarks/baselines/dopri5.hpp"
 #include "benchmarks/baselines/rk4.hpp"
 #include "benchmarks/contest.hpp"

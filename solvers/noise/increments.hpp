@@ -18,7 +18,7 @@ struct NoiseShape {
     int rows() const { return noise_dim * normals_per_noise; }
 };
 
-/// double_precision: 52 bits a normal. single_precision: 32 bits a normal, twice as fast (fill_single_normals).
+/// double_precision: 52 bits a normal. single_precision: 32 bits a normal, 1.5 times as fast (fill_single_normals).
 enum class NormalPrecision { double_precision, single_precision };
 
 /// Where the normals come from: a seed, and how they are drawn.
